@@ -1,0 +1,6 @@
+//! The system calls under Ferronode.
+#![deny(unsafe_code)]
+
+mod socketpair;
+
+pub use socketpair::stream_pair;

@@ -1,0 +1,29 @@
+//! A connected pair of Unix sockets: the two ends of a channel before anybody holds them.
+//!
+//! Both ends are close-on-exec from the first instruction.
+//! The end that a child keeps is put in its place by a spawn action, which clears the flag there and only there.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+
+/// Makes a connected pair of byte-stream sockets, both close-on-exec and blocking.
+///
+/// # Errors
+///
+/// Whatever the kernel says: `EMFILE` and `ENFILE` when descriptors have run out.
+///
+/// # References
+///
+/// [`socketpair(2)`](https://man7.org/linux/man-pages/man2/socketpair.2.html),
+/// [`unix(7)`](https://man7.org/linux/man-pages/man7/unix.7.html)
+pub fn stream_pair() -> io::Result<(OwnedFd, OwnedFd)> {
+    let pair = socketpair(
+        AddressFamily::Unix,
+        SockType::Stream,
+        None,
+        SockFlag::SOCK_CLOEXEC,
+    )?;
+    Ok(pair)
+}
