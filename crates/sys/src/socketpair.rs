@@ -19,11 +19,6 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
 /// [`socketpair(2)`](https://man7.org/linux/man-pages/man2/socketpair.2.html),
 /// [`unix(7)`](https://man7.org/linux/man-pages/man7/unix.7.html)
 pub fn stream_pair() -> io::Result<(OwnedFd, OwnedFd)> {
-    let pair = socketpair(
-        AddressFamily::Unix,
-        SockType::Stream,
-        None,
-        SockFlag::SOCK_CLOEXEC,
-    )?;
+    let pair = socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)?;
     Ok(pair)
 }

@@ -1,0 +1,147 @@
+//! A child process held by a descriptor instead of by a number.
+//!
+//! A pid can be given to somebody else as soon as its process has been reaped; a pidfd means one process for ever.
+//! It becomes readable when the process ends, so an event loop can wait for it without a SIGCHLD handler.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+use crate::signal::Signal;
+
+/// A descriptor of one child process.
+#[derive(Debug)]
+pub struct PidFd {
+    fd: OwnedFd,
+}
+
+/// What a look at a child found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// It still runs.
+    Running,
+    /// It has ended, and is reaped now.
+    Ended(ExitStatus),
+    /// It has ended, and somebody else in this process has reaped it: its status went to them.
+    ReapedElsewhere,
+}
+
+impl PidFd {
+    /// Opens the process `pid`, which must be a child that nobody has reaped.
+    ///
+    /// # Errors
+    ///
+    /// `ESRCH` when there is no such process; `EMFILE` when descriptors have run out.
+    ///
+    /// # References
+    ///
+    /// [`pidfd_open(2)`](https://man7.org/linux/man-pages/man2/pidfd_open.2.html)
+    pub fn open(pid: u32) -> io::Result<Self> {
+        // SAFETY: pidfd_open takes two integers and returns a new descriptor, close-on-exec, or -1.
+        let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+        match RawFd::try_from(fd) {
+            Ok(fd) if fd >= 0 => {
+                // SAFETY: the kernel has just made this descriptor for us; nobody else knows it.
+                let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+                Ok(Self { fd })
+            }
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
+    /// Sends `signal` to the process.
+    ///
+    /// # Errors
+    ///
+    /// `ESRCH` when it has ended and is reaped; `EPERM` when it runs as somebody else.
+    ///
+    /// # References
+    ///
+    /// [`pidfd_send_signal(2)`](https://man7.org/linux/man-pages/man2/pidfd_send_signal.2.html)
+    pub fn send_signal(&self, signal: Signal) -> io::Result<()> {
+        let info: *const libc::siginfo_t = std::ptr::null();
+        // SAFETY: a null siginfo asks for the one that kill(2) would send; the rest are integers.
+        let done = unsafe {
+            libc::syscall(
+                libc::SYS_pidfd_send_signal,
+                self.fd.as_raw_fd(),
+                signal.number(),
+                info,
+                0,
+            )
+        };
+        if done == 0 {
+            Ok(())
+        } else {
+            Err(io::Error::last_os_error())
+        }
+    }
+
+    /// Looks whether the process has ended, and reaps it if so. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// Only what a bad descriptor gives; that somebody else has reaped the child is [`Wait::ReapedElsewhere`].
+    ///
+    /// # References
+    ///
+    /// [`waitid(2)`](https://man7.org/linux/man-pages/man2/waitid.2.html), P_PIDFD
+    pub fn try_wait(&self) -> io::Result<Wait> {
+        self.wait_id(libc::WEXITED | libc::WNOHANG)
+    }
+
+    /// Waits until the process has ended, and reaps it. Blocks the thread, for as long as the process runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_wait`](Self::try_wait).
+    pub fn wait(&self) -> io::Result<Wait> {
+        self.wait_id(libc::WEXITED)
+    }
+
+    fn wait_id(&self, options: i32) -> io::Result<Wait> {
+        let id = self.fd.as_raw_fd().cast_unsigned();
+        let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+        loop {
+            // SAFETY: `info` is a siginfo_t of ours for the kernel to fill.
+            if unsafe { libc::waitid(libc::P_PIDFD, id, info.as_mut_ptr(), options) } == 0 {
+                break;
+            }
+            let error = io::Error::last_os_error();
+            match error.raw_os_error() {
+                Some(libc::EINTR) => {}
+                Some(libc::ECHILD) => return Ok(Wait::ReapedElsewhere),
+                _ => return Err(error),
+            }
+        }
+        // SAFETY: siginfo_t is a C struct for which all zeroes is a value, and waitid has filled it or left it so.
+        let info = unsafe { info.assume_init() };
+        // SAFETY: waitid fills the SIGCHLD fields; they are zero when no child has ended yet.
+        let pid = unsafe { info.si_pid() };
+        // SAFETY: as above.
+        let status = unsafe { info.si_status() };
+        if pid == 0 {
+            return Ok(Wait::Running);
+        }
+        // A raw wait status: the code in the second byte, or the signal in the low seven bits with 0x80 for a core.
+        Ok(Wait::Ended(ExitStatus::from_raw(match info.si_code {
+            libc::CLD_EXITED => (status & 0xff) << 8,
+            libc::CLD_DUMPED => status | 0x80,
+            _ => status,
+        })))
+    }
+}
+
+impl AsFd for PidFd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl AsRawFd for PidFd {
+    fn as_raw_fd(&self) -> RawFd {
+        self.fd.as_raw_fd()
+    }
+}
