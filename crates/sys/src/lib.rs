@@ -34,6 +34,7 @@
 //! 4. [`take`] and [`remove_env`]: the child's half.
 //! 5. [`PidFd`] and [`Signal`]: one process for ever, and what it can be told.
 //! 6. [`listen_tcp`], [`accept`], [`socket_kind`]: sockets, and what a descriptor from elsewhere is.
+//! 7. `Readiness` (feature `tokio`): waiting for a descriptor.
 //!
 //! # The unsafe budget
 //!
@@ -45,6 +46,7 @@
 //! | `inherit` | a number from the environment becomes an owned descriptor; `remove_var` | `inheriting` |
 //! | `listen` | owning what `accept4` returned | `listening` |
 //! | `pidfd` | `pidfd_open`, `pidfd_send_signal`, `waitid(P_PIDFD)` have no safe wrapper that keeps every signal | `processes` |
+//! | `readiness` | tokio wants the promise that a descriptor stays open while it is watched | by the crates above |
 //! | `spawn` | nix's `posix_spawn` cannot change the directory | `processes` |
 //!
 //! # Node and Rust
@@ -83,6 +85,9 @@ mod inherit;
 mod listen;
 #[allow(unsafe_code)]
 mod pidfd;
+#[cfg(feature = "tokio")]
+#[allow(unsafe_code)]
+mod readiness;
 mod signal;
 mod socket_kind;
 mod socketpair;
@@ -93,7 +98,9 @@ pub use fd_passing::{MAX_FDS, ReceiveError, receive, send};
 pub use inherit::{InheritError, TooManyTasks, remove_env, take};
 pub use listen::{DEFAULT_BACKLOG, accept, listen_tcp, set_nonblocking};
 pub use pidfd::{PidFd, Wait};
+#[cfg(feature = "tokio")]
+pub use readiness::{Readiness, Ready};
 pub use signal::{Signal, UnknownSignal};
 pub use socket_kind::{SocketKind, socket_kind};
-pub use socketpair::stream_pair;
+pub use socketpair::{shut_down, stream_pair};
 pub use spawn::{Spawn, SpawnError, Spawned};

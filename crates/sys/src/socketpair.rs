@@ -4,9 +4,9 @@
 //! The end that a child keeps is put in its place by a spawn action, which clears the flag there and only there.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+use nix::sys::socket::{AddressFamily, Shutdown, SockFlag, SockType, shutdown, socketpair};
 
 /// Makes a connected pair of byte-stream sockets, both close-on-exec and blocking.
 ///
@@ -21,4 +21,15 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
 pub fn stream_pair() -> io::Result<(OwnedFd, OwnedFd)> {
     let pair = socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)?;
     Ok(pair)
+}
+
+/// Ends a connection in both directions, whoever else holds descriptors of it.
+///
+/// What the peer has sent before can still be read. That it is ended already is no error.
+///
+/// # References
+///
+/// [`shutdown(2)`](https://man7.org/linux/man-pages/man2/shutdown.2.html)
+pub fn shut_down(socket: BorrowedFd<'_>) {
+    let _ = shutdown(socket.as_raw_fd(), Shutdown::Both);
 }

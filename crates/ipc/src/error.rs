@@ -1,0 +1,109 @@
+//! What can go wrong with a channel: in sending, and in receiving.
+
+use std::fmt;
+use std::io;
+
+use crate::outgoing::Outgoing;
+use crate::proto::{EncodeError, ProtocolError};
+
+/// A message was not sent. It is in here, with its handles.
+pub struct SendError<T> {
+    /// The message, as it was given.
+    pub message: Outgoing<T>,
+    /// Why it was not sent.
+    pub kind: SendErrorKind,
+}
+
+/// Why a message was not sent.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SendErrorKind {
+    /// The channel is closed, by this end or by the other: Node's `ERR_IPC_CHANNEL_CLOSED`.
+    Closed,
+    /// Too much waits already for the socket ([`try_send`](crate::Sender::try_send) alone says this).
+    Full,
+    /// The value cannot be written.
+    Encode(EncodeError),
+    /// A handle cannot be made ready to travel.
+    Handle(io::Error),
+}
+
+impl<T> SendError<T> {
+    /// Node's code for it, where Node has one.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self.kind {
+            SendErrorKind::Closed => Some("ERR_IPC_CHANNEL_CLOSED"),
+            _ => None,
+        }
+    }
+}
+
+impl<T> fmt::Debug for SendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendError")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for SendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            SendErrorKind::Closed => f.write_str("channel closed"),
+            SendErrorKind::Full => f.write_str("the channel is full: the peer does not read"),
+            SendErrorKind::Encode(error) => write!(f, "{error}"),
+            SendErrorKind::Handle(error) => write!(f, "cannot send the handle: {error}"),
+        }
+    }
+}
+
+impl<T> std::error::Error for SendError<T> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.kind {
+            SendErrorKind::Encode(error) => Some(error),
+            SendErrorKind::Handle(error) => Some(error),
+            SendErrorKind::Closed | SendErrorKind::Full => None,
+        }
+    }
+}
+
+/// Receiving failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RecvError {
+    /// The peer broke the rules. The channel is closed; every further call says that it has ended.
+    Protocol(ProtocolError),
+    /// The socket failed. The channel is closed likewise.
+    Io(io::Error),
+    /// The peer did not get a handle of ours, however often it was sent; its message is lost with it. The channel goes on.
+    HandleNotReceived,
+}
+
+impl fmt::Display for RecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Protocol(error) => write!(f, "the peer broke the rules of the channel: {error}"),
+            Self::Io(error) => write!(f, "the channel failed: {error}"),
+            Self::HandleNotReceived => {
+                f.write_str("the peer did not receive a handle: its limit of open files may be reached")
+            }
+        }
+    }
+}
+
+impl std::error::Error for RecvError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Protocol(error) => Some(error),
+            Self::Io(error) => Some(error),
+            Self::HandleNotReceived => None,
+        }
+    }
+}
+
+impl From<ProtocolError> for RecvError {
+    fn from(error: ProtocolError) -> Self {
+        Self::Protocol(error)
+    }
+}

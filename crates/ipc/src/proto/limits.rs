@@ -1,0 +1,27 @@
+//! How much a channel holds before it says stop.
+//!
+//! Node has none of these bounds: a peer that never reads costs it all the memory that there is.
+
+/// The bounds of one channel. Each is a number of things held in this process, none is a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest frame that is read or written, in bytes. 64 MiB.
+    ///
+    /// A longer one from the peer ends the channel with an error as soon as its length is known.
+    pub frame: usize,
+    /// How many bytes may wait for a full socket before `send` waits too. 128 KiB, where Node's `send` begins to
+    /// return false (and goes on queueing).
+    pub queue: usize,
+    /// How many descriptors may wait, in either direction, before `send` waits or the channel ends. 256.
+    pub handles: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            frame: 64 << 20,
+            queue: 128 << 10,
+            handles: 256,
+        }
+    }
+}

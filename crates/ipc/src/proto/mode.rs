@@ -1,0 +1,70 @@
+//! How messages are written on the wire: chosen by the parent for each child, said to the child in its environment.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A wire mode, by the name that `NODE_CHANNEL_SERIALIZATION_MODE` has for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Mode {
+    /// One JSON text a line: Node's default, byte for byte.
+    #[default]
+    Json,
+    /// Length and bincode, from one Rust program to another.
+    #[cfg(feature = "bincode")]
+    Bincode,
+}
+
+impl Mode {
+    /// The name that stands in the environment of a child.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            #[cfg(feature = "bincode")]
+            Self::Bincode => "bincode",
+        }
+    }
+
+    /// Whether handles travel as Node has it: one at a time, each answered.
+    pub(crate) fn is_nodes(self) -> bool {
+        matches!(self, Self::Json)
+    }
+}
+
+impl FromStr for Mode {
+    type Err = UnknownMode;
+
+    fn from_str(name: &str) -> Result<Self, UnknownMode> {
+        match name {
+            "json" => Ok(Self::Json),
+            #[cfg(feature = "bincode")]
+            "bincode" => Ok(Self::Bincode),
+            _ => Err(UnknownMode { found: name.to_owned() }),
+        }
+    }
+}
+
+/// No mode has this name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownMode {
+    /// The name that was found.
+    pub found: String,
+}
+
+impl fmt::Display for UnknownMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = if cfg!(feature = "bincode") {
+            "\"json\" or \"bincode\""
+        } else {
+            "\"json\""
+        };
+        write!(
+            f,
+            "unknown serialization mode: expected {known}, found {:?}",
+            self.found
+        )
+    }
+}
+
+impl std::error::Error for UnknownMode {}

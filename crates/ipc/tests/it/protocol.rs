@@ -1,0 +1,307 @@
+//! The pure protocol: no socket, descriptors are numbers.
+
+use ferronode_ipc::proto::{
+    Answer, Bundle, Event, Frame, HandleKind, Incoming, Limits, Mode, Outbox, ProtocolError, Pushed, decode, encode,
+};
+use proptest::prelude::*;
+
+const MODES: [Mode; 2] = [Mode::Json, Mode::Bincode];
+
+/// Everything that the peer of `outbox` would read, with the descriptors at the byte where they ride.
+fn drain(outbox: &mut Outbox<u32>) -> Vec<(Vec<u8>, Vec<u32>)> {
+    let mut calls = Vec::new();
+    while let Some(transmit) = outbox.transmit() {
+        let (bytes, handles) = (transmit.parts.concat(), transmit.handles.to_vec());
+        outbox.transmitted(bytes.len());
+        calls.push((bytes, handles));
+    }
+    calls
+}
+
+fn frame(mode: Mode, text: &str, handles: &[u32]) -> Frame<u32> {
+    let kinds = vec![HandleKind::Native; handles.len()];
+    let bytes = encode(mode, text, false, &kinds, &Limits::default()).unwrap();
+    Frame {
+        bytes,
+        handles: handles.to_vec(),
+    }
+}
+
+/// What comes out when `pieces` are read one after another.
+fn read(mode: Mode, pieces: &[(&[u8], Vec<u32>)]) -> Result<Vec<String>, ProtocolError> {
+    let mut incoming = Incoming::new(mode, Limits::default());
+    let mut seen = Vec::new();
+    for (bytes, handles) in pieces {
+        incoming.received(bytes, (!handles.is_empty()).then(|| Bundle::Whole(handles.clone())))?;
+        while let Some(event) = incoming.next_event()? {
+            seen.push(match event {
+                Event::Message(message) => {
+                    let text: String = decode(mode, &message.payload).unwrap();
+                    format!(
+                        "{text} {:?}{}",
+                        message.handles,
+                        if message.handles_lost { " lost" } else { "" }
+                    )
+                }
+                Event::Answer(answer) => format!("answer {answer:?}"),
+                Event::Acknowledged(answer) => format!("acknowledged {answer:?}"),
+            });
+        }
+    }
+    incoming.ended().map(|()| seen)
+}
+
+#[test]
+fn frames_cut_at_every_byte_are_the_same() {
+    for mode in MODES {
+        let mut outbox = Outbox::new(mode, Limits::default());
+        for text in ["one", "zwei\nzwei", "", "€😀"] {
+            assert!(matches!(outbox.push(frame(mode, text, &[])), Pushed::Queued));
+        }
+        let bytes: Vec<u8> = drain(&mut outbox).into_iter().flat_map(|(bytes, _)| bytes).collect();
+        let expected = ["one []", "zwei\nzwei []", " []", "€😀 []"];
+        for cut in 0..=bytes.len() {
+            let (left, right) = bytes.split_at(cut);
+            assert_eq!(
+                read(mode, &[(left, vec![]), (right, vec![])]).unwrap(),
+                expected,
+                "{mode:?} cut at {cut}"
+            );
+        }
+    }
+}
+
+#[test]
+fn descriptors_reach_their_message_wherever_its_bytes_are_cut() {
+    let mut outbox = Outbox::new(Mode::Bincode, Limits::default());
+    for (text, handles) in [("plain", &[][..]), ("two", &[7, 8]), ("one", &[9]), ("end", &[])] {
+        outbox.push_now(frame(Mode::Bincode, text, handles));
+    }
+    let calls = drain(&mut outbox);
+    assert_eq!(
+        calls.iter().map(|(_, handles)| handles.as_slice()).collect::<Vec<_>>(),
+        [&[][..], &[7, 8], &[9], &[]]
+    );
+    for (nth, (bytes, _)) in calls.iter().enumerate() {
+        for cut in 1..bytes.len() {
+            // Descriptors ride on the first byte of their call, so they come with the left part.
+            let mut pieces: Vec<(&[u8], Vec<u32>)> = Vec::new();
+            for (other, (bytes, handles)) in calls.iter().enumerate() {
+                if other == nth {
+                    pieces.push((&bytes[..cut], handles.clone()));
+                    pieces.push((&bytes[cut..], vec![]));
+                } else {
+                    pieces.push((bytes, handles.clone()));
+                }
+            }
+            let seen = read(Mode::Bincode, &pieces).unwrap();
+            assert_eq!(
+                seen,
+                ["plain []", "two [7, 8]", "one [9]", "end []"],
+                "call {nth} cut at {cut}"
+            );
+        }
+    }
+}
+
+#[test]
+fn one_handle_is_in_flight_and_the_rest_wait_for_its_ack() {
+    let mut outbox = Outbox::new(Mode::Json, Limits::default());
+    outbox.push_now(frame(Mode::Json, "a", &[1]));
+    outbox.push_now(frame(Mode::Json, "b", &[]));
+    outbox.push_now(frame(Mode::Json, "c", &[2]));
+    outbox.push_now(frame(Mode::Json, "d", &[]));
+    let handle = |text: &str| format!("{{\"cmd\":\"NODE_HANDLE\",\"type\":\"net.Native\",\"msg\":\"{text}\"}}\n");
+    assert_eq!(drain(&mut outbox), [(handle("a").into_bytes(), vec![1])]);
+    outbox.answer(Answer::Ack);
+    assert_eq!(
+        drain(&mut outbox),
+        [(b"{\"cmd\":\"NODE_HANDLE_ACK\"}\n".to_vec(), vec![])],
+        "answers overtake"
+    );
+    assert!(!outbox.acknowledged(Answer::Ack));
+    assert_eq!(
+        drain(&mut outbox),
+        [(b"\"b\"\n".to_vec(), vec![]), (handle("c").into_bytes(), vec![2])]
+    );
+    assert!(!outbox.is_idle());
+    assert!(!outbox.acknowledged(Answer::Ack));
+    assert_eq!(drain(&mut outbox), [(b"\"d\"\n".to_vec(), vec![])]);
+    assert!(outbox.is_idle());
+}
+
+#[test]
+fn a_handle_refused_is_sent_again_three_times_and_then_given_up() {
+    let mut outbox = Outbox::new(Mode::Json, Limits::default());
+    outbox.push_now(frame(Mode::Json, "a", &[1]));
+    outbox.push_now(frame(Mode::Json, "b", &[]));
+    for _ in 0..3 {
+        assert_eq!(drain(&mut outbox).len(), 1);
+        assert!(!outbox.acknowledged(Answer::Nack));
+    }
+    assert_eq!(drain(&mut outbox)[0].1, [1]);
+    assert!(outbox.acknowledged(Answer::Nack), "given up");
+    assert_eq!(drain(&mut outbox), [(b"\"b\"\n".to_vec(), vec![])]);
+    assert!(outbox.is_idle() && outbox.has_room());
+}
+
+#[test]
+fn a_handle_message_is_answered_before_it_is_delivered() {
+    let wrapped = b"{\"cmd\":\"NODE_HANDLE\",\"type\":\"net.Native\",\"msg\":\"hi\"}\n";
+    assert_eq!(
+        read(Mode::Json, &[(wrapped, vec![5])]).unwrap(),
+        ["answer Ack", "hi [5]"]
+    );
+    assert_eq!(read(Mode::Json, &[(wrapped, vec![])]).unwrap(), ["answer Nack"]);
+    let early: &[(&[u8], Vec<u32>)] = &[(b"\"plain\"\n", vec![5]), (wrapped, vec![])];
+    assert_eq!(read(Mode::Json, early).unwrap(), ["plain []", "answer Ack", "hi [5]"]);
+}
+
+#[test]
+fn descriptors_lost_on_the_way_are_said_to_be_lost() {
+    let mut incoming: Incoming<u32> = Incoming::new(Mode::Bincode, Limits::default());
+    let mut outbox = Outbox::new(Mode::Bincode, Limits::default());
+    outbox.push_now(frame(Mode::Bincode, "a", &[1, 2]));
+    outbox.push_now(frame(Mode::Bincode, "b", &[3]));
+    for (nth, (bytes, handles)) in drain(&mut outbox).into_iter().enumerate() {
+        let bundle = match nth {
+            0 => None,
+            1 => Some(Bundle::Lost),
+            _ => Some(Bundle::Whole(handles)),
+        };
+        incoming.received(&bytes, bundle).unwrap();
+    }
+    let mut messages = std::iter::from_fn(|| match incoming.next_event().unwrap() {
+        Some(Event::Message(message)) => Some((message.handles, message.handles_lost)),
+        _ => None,
+    });
+    assert_eq!(messages.next(), Some((vec![], true)));
+    assert_eq!(messages.next(), Some((vec![3], false)));
+}
+
+#[test]
+fn what_breaks_the_rules_is_named() {
+    let limits = Limits {
+        frame: 100,
+        queue: 100,
+        handles: 2,
+    };
+    let cases: [(Mode, &[u8], ProtocolError); 6] = [
+        (Mode::Json, b"\n", ProtocolError::EmptyLine),
+        (Mode::Json, b" \r\n", ProtocolError::EmptyLine),
+        (
+            Mode::Json,
+            &[b'x'; 101],
+            ProtocolError::FrameTooLong { limit: 100, found: 101 },
+        ),
+        (
+            Mode::Bincode,
+            b"{\"cmd\":1}\n",
+            ProtocolError::Hello {
+                expected: (1, 1),
+                found: None,
+            },
+        ),
+        (
+            Mode::Bincode,
+            &[4, 0, 0, 0, 0, 0, 0, 0, b'F', b'N', 9, 1],
+            ProtocolError::Hello {
+                expected: (1, 1),
+                found: Some((9, 1)),
+            },
+        ),
+        (
+            Mode::Bincode,
+            &[4, 0, 0, 0, 0, 0, 0, 0, b'F', b'N', 1, 1, 255, 255, 255, 255, 1, 0, 0, 0],
+            ProtocolError::FrameTooLong {
+                limit: 100,
+                found: 0xffff_ffff,
+            },
+        ),
+    ];
+    for (mode, bytes, expected) in cases {
+        let mut incoming: Incoming<u32> = Incoming::new(mode, limits);
+        incoming.received(bytes, None).unwrap();
+        assert_eq!(incoming.next_event().unwrap_err(), expected);
+    }
+    let mut incoming: Incoming<u32> = Incoming::new(Mode::Json, limits);
+    let flood = incoming.received(b"x", Some(Bundle::Whole(vec![1, 2, 3])));
+    assert_eq!(flood.unwrap_err(), ProtocolError::TooManyHandles { limit: 2 });
+}
+
+#[test]
+fn a_frame_longer_than_the_limit_is_refused_by_its_writer() {
+    let limits = Limits {
+        frame: 10,
+        ..Limits::default()
+    };
+    for mode in MODES {
+        assert!(encode(mode, "12345678901", false, &[], &limits).is_err());
+        assert!(encode(mode, &1, false, &[HandleKind::Native; 254], &Limits::default()).is_err());
+    }
+    assert!(encode(Mode::Json, &1, false, &[HandleKind::Native; 2], &Limits::default()).is_err());
+}
+
+#[test]
+fn a_full_outbox_gives_the_frame_back() {
+    let limits = Limits {
+        queue: 20,
+        ..Limits::default()
+    };
+    let mut outbox = Outbox::new(Mode::Json, limits);
+    assert!(matches!(
+        outbox.push(frame(Mode::Json, "a message of some length", &[])),
+        Pushed::Queued
+    ));
+    let Pushed::Full(back) = outbox.push(frame(Mode::Json, "b", &[4])) else {
+        panic!("there is no room")
+    };
+    assert_eq!(back.handles, [4]);
+    outbox.transmitted(27);
+    assert!(matches!(outbox.push(back), Pushed::Queued));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_give_messages_or_an_error_and_never_a_panic(bytes: Vec<u8>, cut: prop::sample::Index, json: bool) {
+        let mode = if json { Mode::Json } else { Mode::Bincode };
+        let mut incoming: Incoming<u32> = Incoming::new(mode, Limits { frame: 1000, queue: 1000, handles: 3 });
+        let (left, right) = bytes.split_at(cut.index(bytes.len() + 1));
+        for (piece, handle) in [(left, 1), (right, 2)] {
+            incoming.received(piece, Some(Bundle::Whole(vec![handle]))).unwrap();
+            while let Ok(Some(event)) = incoming.next_event() {
+                if let Event::Message(message) = event {
+                    let _: Result<String, _> = decode(mode, &message.payload);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_is_pushed_arrives_in_order_however_it_is_written_and_read(
+        messages in prop::collection::vec((".{0,40}", 0u32..3), 1..20),
+        steps in prop::collection::vec(1usize..50, 1..200),
+    ) {
+        let mut outbox = Outbox::new(Mode::Bincode, Limits::default());
+        for (text, handles) in &messages {
+            let handles: Vec<u32> = (0..*handles).collect();
+            outbox.push_now(frame(Mode::Bincode, text, &handles));
+        }
+        let mut incoming = Incoming::new(Mode::Bincode, Limits::default());
+        let mut steps = steps.into_iter().cycle();
+        let mut seen = Vec::new();
+        while let Some(transmit) = outbox.transmit() {
+            let bytes = transmit.parts.concat();
+            let written = steps.next().unwrap().min(bytes.len());
+            let bundle = (!transmit.handles.is_empty()).then(|| Bundle::Whole(transmit.handles.to_vec()));
+            incoming.received(&bytes[..written], bundle).unwrap();
+            outbox.transmitted(written);
+            while let Some(event) = incoming.next_event().unwrap() {
+                let Event::Message(message) = event else { panic!("{event:?}") };
+                let text: String = decode(Mode::Bincode, &message.payload).unwrap();
+                seen.push((text, u32::try_from(message.handles.len()).unwrap()));
+            }
+        }
+        prop_assert_eq!(seen, messages);
+    }
+}
