@@ -4,7 +4,7 @@
 //! The expectation stays with the scorer (`vectors/check.mjs`), so this program cannot copy it.
 //! It converts arguments and results and computes nothing itself: the crates answer.
 //!
-//! A module that is built changes two lines here: its `mod` is added, and its arm in [`answer`] calls it,
+//! A module that is built changes two lines here: its `mod` is added, and its arm in [`answer()`] calls it,
 //! as in `"events" => events::answer(op, args)`.
 #![forbid(unsafe_code)]
 

@@ -34,9 +34,7 @@ pub(super) fn only(text: &str) -> String {
 /// Bytes of `b`, `c` before a literal; the `r` of a raw string is left to [`raw_string`].
 fn literal_prefix(rest: &str) -> usize {
     let letter = rest.starts_with(['b', 'c']);
-    let opens = rest
-        .get(1..)
-        .is_some_and(|next| next.starts_with(['"', '\'', 'r']));
+    let opens = rest.get(1..).is_some_and(|next| next.starts_with(['"', '\'', 'r']));
     usize::from(letter && opens && blank_length(&rest[1..]) > 0)
 }
 
@@ -99,18 +97,13 @@ fn raw_string(rest: &str) -> usize {
         return 0;
     }
     let end = format!("\"{}", "#".repeat(hashes));
-    rest[body..]
-        .find(&end)
-        .map_or(rest.len(), |at| body + at + end.len())
+    rest[body..].find(&end).map_or(rest.len(), |at| body + at + end.len())
 }
 
 /// Whether the apostrophe opens a character and no lifetime: `'x'` or `'\n'`.
 fn is_character(rest: &str) -> bool {
     let mut chars = rest.chars().skip(1);
-    matches!(
-        (chars.next(), chars.next()),
-        (Some('\\'), _) | (Some(_), Some('\''))
-    )
+    matches!((chars.next(), chars.next()), (Some('\\'), _) | (Some(_), Some('\'')))
 }
 
 fn is_word(c: char) -> bool {

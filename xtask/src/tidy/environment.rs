@@ -17,12 +17,7 @@ pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
             for name in ["set_var", "remove_var"] {
                 if code::has(line, name) {
                     let why = "it races with every reader of the environment: hand an overlay to the child";
-                    findings.push(Finding::new(
-                        &file.path,
-                        number,
-                        format!("`{name}` outside sys"),
-                        why,
-                    ));
+                    findings.push(Finding::new(&file.path, number, format!("`{name}` outside sys"), why));
                 }
             }
         }

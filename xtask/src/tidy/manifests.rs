@@ -44,17 +44,14 @@ fn entries(file: &File) -> impl Iterator<Item = (usize, &str, &str)> {
 /// The dependencies in `[workspace.dependencies]` that come from outside.
 pub(super) fn external_dependencies(root: &File) -> impl Iterator<Item = (usize, &str)> {
     entries(root)
-        .filter(|(_, section, line)| {
-            *section == "workspace.dependencies" && !line.contains("path =")
-        })
+        .filter(|(_, section, line)| *section == "workspace.dependencies" && !line.contains("path ="))
         .filter_map(|(number, _, line)| Some((number, line.split(['=', ' ', '.']).next()?)))
 }
 
 fn loose_bincode(file: &File) -> Option<Finding> {
     let (number, _, line) = entries(file).find(|(_, _, line)| line.starts_with("bincode"))?;
     let why = "3.0.0 does not compile and the wire format is ours to freeze";
-    (!line.contains("\"=2.0.1\""))
-        .then(|| Finding::new(&file.path, number, "bincode is not pinned to =2.0.1", why))
+    (!line.contains("\"=2.0.1\"")).then(|| Finding::new(&file.path, number, "bincode is not pinned to =2.0.1", why))
 }
 
 fn not_inherited(file: &File) -> Vec<Finding> {
@@ -88,8 +85,7 @@ fn not_inherited(file: &File) -> Vec<Finding> {
 fn own_versions(file: &File) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, section, line) in entries(file) {
-        let is_dependency =
-            section.ends_with("dependencies") && !line.replace(' ', "").contains("workspace=true");
+        let is_dependency = section.ends_with("dependencies") && !line.replace(' ', "").contains("workspace=true");
         let is_table = section.contains("dependencies.") && line.starts_with("version");
         if is_dependency || is_table {
             let why = "versions stand in [workspace.dependencies] of the root, so that there is one of each";
@@ -116,11 +112,7 @@ fn system_calls_outside_sys(workspace: &Workspace) -> Vec<Finding> {
             "bincode" => package.name == "ferronode-ipc",
             _ => true,
         };
-        for dependency in package
-            .dependencies
-            .iter()
-            .filter(|d| d.is_normal && !at_home(&d.name))
-        {
+        for dependency in package.dependencies.iter().filter(|d| d.is_normal && !at_home(&d.name)) {
             let what = format!("{} depends on {}", package.name, dependency.name);
             let why = "libc and nix have one home, sys, and bincode has one, ipc";
             let line = workspace.line_of(&package.manifest, &dependency.name);
@@ -176,11 +168,8 @@ mod tests {
     fn libc_has_one_home() {
         let found = |folder: &str, name| {
             let package = format!("ferronode-{folder}");
-            let workspace = Workspace::of_package(
-                &package,
-                &format!("crates/{folder}"),
-                vec![Dependency::normal(name)],
-            );
+            let workspace =
+                Workspace::of_package(&package, &format!("crates/{folder}"), vec![Dependency::normal(name)]);
             super::check(&workspace).len()
         };
         assert_eq!(found("sys", "libc"), 0);

@@ -61,11 +61,7 @@ impl Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}: {} — {}",
-            self.path, self.line, self.what, self.why
-        )
+        write!(f, "{}:{}: {} — {}", self.path, self.line, self.what, self.why)
     }
 }
 
@@ -108,12 +104,7 @@ mod tests {
 
     /// Expects the rule to complain about these lines of a file, and about no other.
     #[track_caller]
-    pub(super) fn check(
-        rule: fn(&Workspace) -> Vec<Finding>,
-        path: &str,
-        text: &str,
-        lines: &[usize],
-    ) {
+    pub(super) fn check(rule: fn(&Workspace) -> Vec<Finding>, path: &str, text: &str, lines: &[usize]) {
         let found = rule(&Workspace::of(&[(path, text)]));
         let numbers: Vec<usize> = found.iter().map(|finding| finding.line).collect();
         assert_eq!(numbers, lines, "{found:#?}");

@@ -7,9 +7,7 @@ use super::code;
 use super::workspace::{File, Package, Workspace};
 
 /// Names of files and folders that say nothing.
-const EMPTY: &[&str] = &[
-    "util", "utils", "common", "types", "helper", "helpers", "misc",
-];
+const EMPTY: &[&str] = &["util", "utils", "common", "types", "helper", "helpers", "misc"];
 
 pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
     let files = workspace
@@ -27,12 +25,7 @@ fn empty_name(file: &File) -> Option<Finding> {
         .map(|part| part.trim_end_matches(".rs"))
         .find(|part| EMPTY.contains(part))?;
     let why = "a file is named by its concept";
-    Some(Finding::new(
-        &file.path,
-        1,
-        format!("`{empty}` names nothing"),
-        why,
-    ))
+    Some(Finding::new(&file.path, 1, format!("`{empty}` names nothing"), why))
 }
 
 fn functions(file: &File) -> Vec<Finding> {
@@ -40,12 +33,7 @@ fn functions(file: &File) -> Vec<Finding> {
     for (number, line) in file.code_lines() {
         if code::has(line, "fn get_") {
             let why = "a reader is named by what it gives: `len`, not `get_len`";
-            findings.push(Finding::new(
-                &file.path,
-                number,
-                "a function called get_",
-                why,
-            ));
+            findings.push(Finding::new(&file.path, number, "a function called get_", why));
         }
         if code::has(line, "fn test_") {
             let why = "a test's name is a sentence that is true when it passes";
@@ -56,10 +44,7 @@ fn functions(file: &File) -> Vec<Finding> {
 }
 
 fn package_name(package: &Package) -> Option<Finding> {
-    let folder = package
-        .manifest
-        .strip_prefix("crates/")?
-        .strip_suffix("/Cargo.toml")?;
+    let folder = package.manifest.strip_prefix("crates/")?.strip_suffix("/Cargo.toml")?;
     let wanted = if folder == "cli" {
         "ferronode".to_owned()
     } else {
@@ -100,8 +85,7 @@ mod tests {
 
     #[test]
     fn a_package_is_named_by_its_folder() {
-        let found =
-            |name, folder| super::check(&Workspace::of_package(name, folder, Vec::new())).len();
+        let found = |name, folder| super::check(&Workspace::of_package(name, folder, Vec::new())).len();
         assert_eq!(found("ferronode-ipc", "crates/ipc"), 0);
         assert_eq!(found("ferronode", "crates/cli"), 0);
         assert_eq!(found("ipc", "crates/ipc"), 1);

@@ -24,17 +24,7 @@ const fn knows(folder: &'static str, always: &'static [&'static str]) -> Neighbo
 }
 
 const HOUSE: &[Neighbours] = &[
-    knows(
-        "cli",
-        &[
-            "supervisor",
-            "cluster",
-            "child",
-            "process",
-            "state",
-            "events",
-        ],
-    ),
+    knows("cli", &["supervisor", "cluster", "child", "process", "state", "events"]),
     knows("supervisor", &["cluster", "child", "events", "sys"]),
     knows("cluster", &["child", "process", "ipc", "events", "sys"]),
     Neighbours {
@@ -78,11 +68,7 @@ pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
             ));
             continue;
         };
-        for dependency in package
-            .dependencies
-            .iter()
-            .filter(|dependency| dependency.is_normal)
-        {
+        for dependency in package.dependencies.iter().filter(|dependency| dependency.is_normal) {
             if let Some(what) = neighbours.objection(dependency) {
                 let line = workspace.line_of(&package.manifest, &dependency.name);
                 findings.push(Finding::new(&package.manifest, line, what, WHY));
@@ -96,9 +82,7 @@ impl Neighbours {
     fn objection(&self, dependency: &Dependency) -> Option<String> {
         let folder = self.folder;
         let other = dependency.name.strip_prefix("ferronode-")?;
-        if self.always.contains(&other)
-            || (self.by_feature.contains(&other) && dependency.is_optional)
-        {
+        if self.always.contains(&other) || (self.by_feature.contains(&other) && dependency.is_optional) {
             None
         } else if self.by_feature.contains(&other) {
             Some(format!("{folder} may know {other} only behind a feature"))
@@ -119,10 +103,7 @@ mod tests {
             &format!("crates/{folder}"),
             vec![dependency],
         );
-        let found: Vec<String> = super::check(&package)
-            .into_iter()
-            .map(|finding| finding.what)
-            .collect();
+        let found: Vec<String> = super::check(&package).into_iter().map(|finding| finding.what).collect();
         assert_eq!(found, expected);
     }
 

@@ -22,12 +22,7 @@ pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
     for file in workspace.sources() {
         if !file.text.starts_with("//!") {
             let why = "the first lines say what the file is for";
-            findings.push(Finding::new(
-                &file.path,
-                1,
-                "the file does not open with `//!`",
-                why,
-            ));
+            findings.push(Finding::new(&file.path, 1, "the file does not open with `//!`", why));
         }
         if file.crate_folder().is_some() && file.path.ends_with("/src/lib.rs") {
             findings.extend(code_in(file));
@@ -52,12 +47,9 @@ fn code_in(file: &File) -> Option<Finding> {
             continue;
         }
         let end = item_end(rest);
-        let is_furniture =
-            FURNITURE.iter().any(|word| rest.starts_with(word)) && rest[..end].ends_with(';');
+        let is_furniture = FURNITURE.iter().any(|word| rest.starts_with(word)) && rest[..end].ends_with(';');
         if !is_furniture && !for_doctest {
-            let line = 1 + file.code[..file.code.len() - rest.len()]
-                .matches('\n')
-                .count();
+            let line = 1 + file.code[..file.code.len() - rest.len()].matches('\n').count();
             let why = "it is the way in: modules and re-exports, the code has rooms of its own";
             return Some(Finding::new(&file.path, line, "code in lib.rs", why));
         }
@@ -108,18 +100,8 @@ mod tests {
 
     #[test]
     fn a_file_without_a_word_of_what_it_is_for_is_found() {
-        check(
-            super::check,
-            "benches/events_emit.rs",
-            "use std::io;\n",
-            &[1],
-        );
-        check(
-            super::check,
-            "benches/events_emit.rs",
-            "//! Emitting.\n",
-            &[],
-        );
+        check(super::check, "benches/events_emit.rs", "use std::io;\n", &[1]);
+        check(super::check, "benches/events_emit.rs", "//! Emitting.\n", &[]);
     }
 
     #[test]
@@ -145,12 +127,7 @@ mod tests {
 
     #[test]
     fn other_files_may_hold_code() {
-        check(
-            super::check,
-            "crates/events/src/emitter.rs",
-            "//! A.\nfn f() {}",
-            &[],
-        );
+        check(super::check, "crates/events/src/emitter.rs", "//! A.\nfn f() {}", &[]);
         check(super::check, "xtask/src/lib.rs", "//! A.\nfn f() {}", &[]);
     }
 }

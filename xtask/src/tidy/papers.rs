@@ -36,14 +36,7 @@ fn too_long(file: &File) -> Option<Finding> {
     };
     let lines = file.text.lines().count();
     let why = "a paper that is longer is not read";
-    (lines > limit).then(|| {
-        Finding::new(
-            &file.path,
-            limit + 1,
-            format!("{lines} lines of at most {limit}"),
-            why,
-        )
-    })
+    (lines > limit).then(|| Finding::new(&file.path, limit + 1, format!("{lines} lines of at most {limit}"), why))
 }
 
 #[cfg(test)]
@@ -53,12 +46,7 @@ mod tests {
 
     #[test]
     fn a_long_paper_is_found() {
-        check(
-            super::check,
-            "crates/ipc/README.md",
-            &"a\n".repeat(61),
-            &[61],
-        );
+        check(super::check, "crates/ipc/README.md", &"a\n".repeat(61), &[61]);
         check(super::check, "crates/ipc/README.md", &"a\n".repeat(60), &[]);
         check(super::check, "ARCHITECTURE.md", &"a\n".repeat(201), &[201]);
         check(super::check, "README.md", &"a\n".repeat(201), &[]);
@@ -70,10 +58,7 @@ mod tests {
             "Cargo.toml",
             "[workspace.dependencies]\nbytes = \"1\"\nserde = { version = \"1\" }\n",
         );
-        let paper = (
-            "ARCHITECTURE.md",
-            "- `serde`: messages of any type\n- bytes\n",
-        );
+        let paper = ("ARCHITECTURE.md", "- `serde`: messages of any type\n- bytes\n");
         let found = super::check(&Workspace::of(&[manifest, paper]));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].line, 2);

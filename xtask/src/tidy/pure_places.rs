@@ -24,10 +24,7 @@ const WORLD: &[(&str, &[&str])] = &[
         ],
     ),
     ("a clock", &["Instant::now", "SystemTime", "elapsed"]),
-    (
-        "randomness",
-        &["rand", "fastrand", "getrandom", "RandomState"],
-    ),
+    ("randomness", &["rand", "fastrand", "getrandom", "RandomState"]),
 ];
 
 pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
@@ -37,8 +34,7 @@ pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
             for (part, words) in WORLD {
                 if let Some(word) = words.iter().find(|word| code::has(line, word)) {
                     let what = format!("{part} (`{word}`) in a pure place");
-                    let why =
-                        "a protocol without the world in it can be replayed, simulated and fuzzed";
+                    let why = "a protocol without the world in it can be replayed, simulated and fuzzed";
                     findings.push(Finding::new(&file.path, number, what, why));
                 }
             }
@@ -62,18 +58,8 @@ mod tests {
     #[test]
     fn the_world_is_kept_out_of_a_protocol() {
         let bad = "//! Of tokio.\nuse tokio::time;\nuse std::os::fd::OwnedFd;\nlet now = Instant::now();\nlet n = rand::random();\n";
-        check(
-            super::check,
-            "crates/ipc/src/proto/handle.rs",
-            bad,
-            &[2, 3, 4, 5],
-        );
-        check(
-            super::check,
-            "crates/v8-serialize/src/reader.rs",
-            bad,
-            &[2, 3, 4, 5],
-        );
+        check(super::check, "crates/ipc/src/proto/handle.rs", bad, &[2, 3, 4, 5]);
+        check(super::check, "crates/v8-serialize/src/reader.rs", bad, &[2, 3, 4, 5]);
         check(super::check, "crates/ipc/src/channel.rs", bad, &[]);
     }
 

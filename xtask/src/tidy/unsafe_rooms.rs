@@ -22,18 +22,10 @@ pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
     for file in workspace.sources() {
         findings.extend(missing_attribute(file));
         let in_a_room = ROOMS.iter().any(|room| file.path.starts_with(room));
-        for (number, line) in file
-            .code_lines()
-            .filter(|(_, line)| code::has(line, "unsafe"))
-        {
+        for (number, line) in file.code_lines().filter(|(_, line)| code::has(line, "unsafe")) {
             if !in_a_room {
                 let why = "its rooms are sys, buffer/src/slab.rs, buffer/src/simd and benches";
-                findings.push(Finding::new(
-                    &file.path,
-                    number,
-                    "unsafe code outside its rooms",
-                    why,
-                ));
+                findings.push(Finding::new(&file.path, number, "unsafe code outside its rooms", why));
             } else if opens_a_block(line) && !has_safety_comment(file, number) {
                 let why = "a SAFETY comment names the fact that the block relies on";
                 findings.push(Finding::new(
@@ -77,9 +69,7 @@ fn has_safety_comment(file: &File, number: usize) -> bool {
     let lines: Vec<&str> = file.text.lines().collect();
     let above = lines[..number - 1].iter().rev().map(|line| line.trim());
     let mut comment = above
-        .skip_while(|line| {
-            !line.starts_with("//") && !line.ends_with([';', '{', '}']) && !line.is_empty()
-        })
+        .skip_while(|line| !line.starts_with("//") && !line.ends_with([';', '{', '}']) && !line.is_empty())
         .take_while(|line| line.starts_with("//"));
     comment.any(|line| line.starts_with("// SAFETY:"))
 }
@@ -91,7 +81,8 @@ mod tests {
     #[test]
     fn unsafe_code_in_a_room_needs_a_reason() {
         let bad = "fn f() {\n    g();\n    unsafe { h() }\n}";
-        let good = "fn f() {\n    g();\n    // SAFETY: h has no\n    // condition.\n    let x =\n        unsafe { h() };\n}";
+        let good =
+            "fn f() {\n    g();\n    // SAFETY: h has no\n    // condition.\n    let x =\n        unsafe { h() };\n}";
         check(super::check, "crates/sys/src/kill.rs", bad, &[3]);
         check(super::check, "crates/sys/src/kill.rs", good, &[]);
     }
@@ -133,12 +124,7 @@ mod tests {
             "//! Events.\n#![forbid(unsafe_code)]",
             &[],
         );
-        check(
-            super::check,
-            "crates/sys/src/lib.rs",
-            "#![deny(unsafe_code)]",
-            &[],
-        );
+        check(super::check, "crates/sys/src/lib.rs", "#![deny(unsafe_code)]", &[]);
         check(super::check, "xtask/src/main.rs", "fn main() {}", &[1]);
     }
 }

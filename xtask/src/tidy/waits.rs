@@ -15,9 +15,7 @@ pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
     {
         let mut line_before = "";
         for ((number, line), text) in file.code_lines().zip(file.text.lines()) {
-            let sleeps = code::has(line, "sleep(")
-                || code::has(line, "sleep_until(")
-                || code::has(line, "sleep_ms(");
+            let sleeps = code::has(line, "sleep(") || code::has(line, "sleep_until(") || code::has(line, "sleep_ms(");
             if sleeps && !line_before.trim_start().starts_with("// not a wait: ") {
                 let why = "wait for what the test needs, or say above it `// not a wait: …`";
                 findings.push(Finding::new(&file.path, number, "a sleep in a test", why));

@@ -45,16 +45,9 @@ fn leaks(file: &File) -> Vec<Finding> {
         };
         let signature = signature_from(file, number, head);
         let path = FOREIGN.iter().find(|name| names(file, &signature, name));
-        if let Some(name) =
-            path.or_else(|| imported.iter().find(|name| code::has(&signature, name)))
-        {
+        if let Some(name) = path.or_else(|| imported.iter().find(|name| code::has(&signature, name))) {
             let why = "public signatures speak std, bytes, serde and tokio's I/O traits";
-            findings.push(Finding::new(
-                &file.path,
-                number,
-                format!("`{name}` is public"),
-                why,
-            ));
+            findings.push(Finding::new(&file.path, number, format!("`{name}` is public"), why));
         }
     }
     findings
@@ -70,9 +63,9 @@ fn names(file: &File, text: &str, foreign: &str) -> bool {
     ];
     let has_ours = ours.iter().any(|module| code::has(&file.code, module));
     let from_root = code::has(text, &format!("::{foreign}::"));
-    let from_here = text.match_indices(&format!("{foreign}::")).any(|(at, _)| {
-        !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
-    });
+    let from_here = text
+        .match_indices(&format!("{foreign}::"))
+        .any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'));
     from_root || (from_here && !has_ours)
 }
 
@@ -88,12 +81,7 @@ fn public_head(line: &str) -> Option<&'static [char]> {
 }
 
 fn signature_from(file: &File, number: usize, end: &[char]) -> String {
-    let rest = file
-        .code
-        .lines()
-        .skip(number - 1)
-        .collect::<Vec<_>>()
-        .join("\n");
+    let rest = file.code.lines().skip(number - 1).collect::<Vec<_>>().join("\n");
     rest.split(end).next().unwrap_or_default().to_owned()
 }
 
@@ -102,10 +90,7 @@ fn imported_names(statement: &str) -> Vec<&str> {
     let Some((_, import)) = statement.rsplit_once("use ") else {
         return Vec::new();
     };
-    if !FOREIGN
-        .iter()
-        .any(|name| import.starts_with(&format!("{name}::")))
-    {
+    if !FOREIGN.iter().any(|name| import.starts_with(&format!("{name}::"))) {
         return Vec::new();
     }
     let last_word = |part: &&str| part.starts_with(char::is_uppercase);
@@ -142,21 +127,13 @@ mod tests {
 
     #[test]
     fn a_foreign_crate_inside_a_body_is_nobody_elses() {
-        check(
-            super::check,
-            "crates/sys/src/kill.rs",
-            "pub fn f() { nix::g() }",
-            &[],
-        );
+        check(super::check, "crates/sys/src/kill.rs", "pub fn f() { nix::g() }", &[]);
     }
 
     #[test]
     fn bincode_is_named_in_one_file_of_ipc() {
         let one = ("crates/ipc/src/proto/bincode.rs", "use bincode::config;");
-        let module = (
-            "crates/ipc/src/proto/mod.rs",
-            "mod bincode;\nuse self::bincode::Frame;",
-        );
+        let module = ("crates/ipc/src/proto/mod.rs", "mod bincode;\nuse self::bincode::Frame;");
         let two = (
             "crates/ipc/src/channel.rs",
             "\nlet x = bincode::serde::encode_to_vec(y);",

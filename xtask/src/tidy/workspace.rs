@@ -64,9 +64,7 @@ impl Workspace {
             line.strip_prefix(dependency)
                 .is_some_and(|rest| rest.starts_with(['.', ' ', '=']))
         };
-        let lines = self
-            .file(path)
-            .map(|file| file.text.lines().position(names_it));
+        let lines = self.file(path).map(|file| file.text.lines().position(names_it));
         lines.flatten().map_or(1, |index| index + 1)
     }
 
@@ -113,10 +111,7 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<File>) -> io::Result
         let path = format!("{prefix}{name}");
         if entry.file_type()?.is_dir() {
             read_folder(&entry.path(), &format!("{path}/"), files)?;
-        } else if [".rs", ".toml", ".md"]
-            .iter()
-            .any(|ending| name.ends_with(ending))
-        {
+        } else if [".rs", ".toml", ".md"].iter().any(|ending| name.ends_with(ending)) {
             files.push(File::new(path, fs::read_to_string(entry.path())?));
         }
     }
@@ -130,9 +125,7 @@ fn cargo_metadata(root: &Path) -> io::Result<Json> {
         .output()?;
     if !output.status.success() {
         let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(io::Error::other(format!(
-            "cargo metadata failed: {complaint}"
-        )));
+        return Err(io::Error::other(format!("cargo metadata failed: {complaint}")));
     }
     Ok(serde_json::from_slice(&output.stdout)?)
 }
@@ -152,10 +145,7 @@ fn packages_from(metadata: &Json) -> Vec<Package> {
             .trim_start_matches(root)
             .trim_start_matches('/')
             .to_owned(),
-        dependencies: items(&json["dependencies"])
-            .iter()
-            .map(dependency)
-            .collect(),
+        dependencies: items(&json["dependencies"]).iter().map(dependency).collect(),
     };
     items(&metadata["packages"]).iter().map(package).collect()
 }
