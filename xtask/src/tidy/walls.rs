@@ -40,10 +40,10 @@ fn leaks(file: &File) -> Vec<Finding> {
     let imported: Vec<&str> = file.code.split(';').flat_map(imported_names).collect();
     let mut findings = Vec::new();
     for (number, line) in file.code_lines() {
-        let Some(head) = public_head(line.trim_start()) else {
+        let Some(ends) = public_end(line.trim_start()) else {
             continue;
         };
-        let signature = signature_from(file, number, head);
+        let signature = signature_from(file, number, ends);
         let path = FOREIGN.iter().find(|name| names(file, &signature, name));
         if let Some(name) = path.or_else(|| imported.iter().find(|name| code::has(&signature, name))) {
             let why = "public signatures speak std, bytes, serde and tokio's I/O traits";
@@ -70,19 +70,26 @@ fn names(file: &File, text: &str, foreign: &str) -> bool {
 }
 
 /// What ends the public part of an item that starts on this line; `None` when nothing public starts here.
-fn public_head(line: &str) -> Option<&'static [char]> {
-    if line.starts_with("pub use ") {
-        Some(&[';'])
-    } else if line.starts_with("pub ") || line.starts_with("impl From<") {
-        Some(&['{', ';'])
-    } else {
-        None
-    }
+fn public_end(line: &str) -> Option<&'static [&'static str]> {
+    let item = match line.strip_prefix("pub ") {
+        Some(item) => item,
+        None => return line.starts_with("impl From<").then_some(&["{"]),
+    };
+    let first = item.split([' ', '!']).next().unwrap_or_default();
+    Some(match first {
+        "use" => &[";"],
+        // A variant's fields are as public as the enum, a struct's are not.
+        "enum" => &["\n}"],
+        "struct" => &["{", "(", ";"],
+        field if field.ends_with(':') => &["\n"],
+        _ => &["{", ";"],
+    })
 }
 
-fn signature_from(file: &File, number: usize, end: &[char]) -> String {
+fn signature_from(file: &File, number: usize, ends: &[&str]) -> String {
     let rest = file.code.lines().skip(number - 1).collect::<Vec<_>>().join("\n");
-    rest.split(end).next().unwrap_or_default().to_owned()
+    let end = ends.iter().filter_map(|end| rest.find(end)).min();
+    rest[..end.unwrap_or(rest.len())].to_owned()
 }
 
 /// The types that a statement such as `use nix::sys::signal::{Signal as NixSignal, kill}` brings in.
@@ -131,9 +138,20 @@ mod tests {
     }
 
     #[test]
+    fn a_variant_is_public_and_a_field_only_if_it_says_so() {
+        let bad = "pub enum A {\n    B(nix::Error),\n}\npub struct C {\n    pub d: nix::Error,\n}\n";
+        check(super::check, "crates/sys/src/error.rs", bad, &[1, 5]);
+        let good = "pub struct A(nix::Error);\npub struct B {\n    pub c: u8,\n    d: nix::Error,\n}\n";
+        check(super::check, "crates/sys/src/error.rs", good, &[]);
+    }
+
+    #[test]
     fn bincode_is_named_in_one_file_of_ipc() {
         let one = ("crates/ipc/src/proto/bincode.rs", "use bincode::config;");
-        let module = ("crates/ipc/src/proto/mod.rs", "mod bincode;\nuse self::bincode::Frame;");
+        let module = (
+            "crates/ipc/src/proto/mod.rs",
+            "mod bincode;\npub use self::bincode::Frame;\nlet x = bincode::encode(y);",
+        );
         let two = (
             "crates/ipc/src/channel.rs",
             "\nlet x = bincode::serde::encode_to_vec(y);",
