@@ -126,6 +126,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_for_doctests_alone_is_the_next_item_only() {
+        let bad = "//! A.\n#[cfg(doctest)]\nstruct Readme;\nstruct Other;\n";
+        check(super::check, "crates/events/src/lib.rs", bad, &[4]);
+    }
+
+    #[test]
     fn other_files_may_hold_code() {
         check(super::check, "crates/events/src/emitter.rs", "//! A.\nfn f() {}", &[]);
         check(super::check, "xtask/src/lib.rs", "//! A.\nfn f() {}", &[]);

@@ -98,6 +98,16 @@ mod tests {
     }
 
     #[test]
+    fn an_unsafe_function_states_its_condition_in_its_docs_instead() {
+        check(
+            super::check,
+            "crates/sys/src/kill.rs",
+            "/// # Safety\nunsafe fn f() {}",
+            &[],
+        );
+    }
+
+    #[test]
     fn a_comment_over_the_statement_before_is_none() {
         let bad = "// SAFETY: of another.\nlet x = 1;\nlet y = unsafe { h() };";
         check(super::check, "crates/buffer/src/simd/swap.rs", bad, &[3]);
