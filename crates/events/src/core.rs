@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::directory::Directory;
-use crate::event::{Event, EventId, EventName, Name};
+use crate::event::{EventId, EventName};
 use crate::limits::{self, LeakWarning};
 use crate::listener::{Entry, ListenerId, Manner};
-use crate::meta::{ADDED, ListenerChange, REMOVED};
+use crate::meta::{ADDED, ListenerChange};
 use crate::sharing::{Exclusive, Once, Sharing};
 use crate::slot::{AnySlot, Kept, Slot};
 use crate::snapshots::Snapshots;
@@ -26,6 +26,8 @@ pub(crate) struct Registry<F: Sharing> {
     pub(crate) live: BTreeMap<u64, F::Ref<F::AnySlot>>,
     next_birth: u64,
     pub(crate) max_listeners: Option<usize>,
+    /// How often all listeners of all events were removed at one stroke: an error's emit that has begun goes on.
+    pub(crate) wipes: u64,
     /// Listeners of kept events that wait for the driver's next turn.
     pub(crate) late: VecDeque<(F::Ref<F::AnySlot>, u64)>,
     pub(crate) on_late: Option<F::Ref<F::Hook>>,
@@ -39,36 +41,37 @@ impl<F: Sharing> Core<F> {
                 live: BTreeMap::new(),
                 next_birth: 1,
                 max_listeners: None,
+                wipes: 0,
                 late: VecDeque::new(),
                 on_late: None,
             }),
         }
     }
 
+    /// Lends the slot of an event, if the emitter has heard of it.
+    #[inline]
+    pub(crate) fn find<E: EventName, R>(&self, event: E, visit: impl FnOnce(&Slot<F, E::Payload>) -> R) -> Option<R> {
+        self.directory.find(event.as_name(), visit)
+    }
+
     #[inline]
     pub(crate) fn emit<E: EventName>(&self, event: E, payload: &E::Payload) -> bool {
-        self.directory
-            .find::<E::Payload, _>(event.as_name(), |slot| slot.emit(self, payload))
-            .unwrap_or(false)
+        self.find(event, |slot| slot.emit(self, payload)).unwrap_or(false)
     }
 
     /// Registers a listener; one that comes late to a kept event is queued instead.
-    pub(crate) fn add<E: EventName>(
-        &self,
-        event: E,
-        entry: Entry<F, E::Payload>,
-        manner: Manner,
-    ) -> ListenerId {
+    pub(crate) fn add<E: EventName>(&self, event: E, entry: Entry<F, E::Payload>, manner: Manner) -> ListenerId {
         let name = event.as_name();
-        self.announce(ADDED, name, &entry);
+        if self.listener_count(ADDED) > 0 {
+            self.emit(ADDED, &ListenerChange::added(EventId::new::<E::Payload>(name), &entry));
+        }
         let serial = entry.serial;
         let (birth, consequence) = self.registry.with(|registry| {
-            let erased = self.directory.find_or_make::<E::Payload>(name);
-            let slot = erased.as_any().downcast_ref::<Slot<F, E::Payload>>();
-            match slot {
-                Some(slot) if slot.is_kept() => (0, registry.queue(slot, erased.clone(), entry)),
-                Some(slot) => registry.insert(slot, erased.clone(), entry, manner),
-                None => unreachable!("the directory finds slots by their payload type"),
+            let slot = self.directory.find_or_make(name);
+            if slot.is_kept() {
+                (0, registry.queue(slot, entry))
+            } else {
+                registry.insert(&slot, entry, manner)
             }
         });
         match consequence {
@@ -79,140 +82,47 @@ impl<F: Sharing> Core<F> {
         ListenerId { birth, serial }
     }
 
-    /// Removes the registration that `id` names.
-    pub(crate) fn remove(&self, id: ListenerId) -> bool {
-        if id.birth == 0 {
-            let waiting = self.registry.with(|registry| {
-                let mut late = registry.late.iter();
-                late.find(|(_, serial)| *serial == id.serial).cloned()
-            });
-            return waiting.is_some_and(|(slot, serial)| slot.cancel_late(serial));
-        }
-        let slot = self
-            .registry
-            .with(|registry| registry.live.get(&id.birth).cloned());
-        slot.is_some_and(|slot| slot.remove(self, id.serial))
-    }
-
-    /// Removes the newest registration of a function, or the newest that waits to be called late.
-    pub(crate) fn off<E: EventName>(&self, event: E, function: u64) -> bool {
-        let removed = self
-            .directory
-            .find::<E::Payload, _>(event.as_name(), |slot| {
-                self.remove_if(slot, |entry| entry.function.number == function)
-                    || slot
-                        .take_late(|entry| entry.function.number == function)
-                        .is_some()
-            });
-        removed.unwrap_or(false)
-    }
-
-    /// Removes the newest registration that `is_meant` knows, and tells those who listen for it.
-    pub(crate) fn remove_if<P: ?Sized + 'static>(
-        &self,
-        slot: &Slot<F, P>,
-        is_meant: impl Fn(&Entry<F, P>) -> bool,
-    ) -> bool {
-        let removed = self.registry.with(|registry| {
-            let index = slot
-                .entries
-                .walk(|entries| entries.iter().rposition(is_meant))?;
-            let (entry, left) = slot
-                .entries
-                .change(|entries| (entries.remove(index), entries.len()));
-            registry.note_removal(&self.directory, slot, left);
-            Some(entry)
-        });
-        if let Some(entry) = &removed {
-            self.announce(REMOVED, slot.id.as_name(), entry);
-        }
-        removed.is_some()
-    }
-
-    /// Removes all listeners of one event: at once, or the newest first while somebody listens for removals.
-    pub(crate) fn clear<P: ?Sized + 'static>(&self, slot: &Slot<F, P>) {
-        let waiting = slot.late.with(std::mem::take);
-        drop(waiting);
-        if self.listener_count(REMOVED) > 0 {
-            let known: Vec<u64> = slot
-                .entries
-                .walk(|entries| entries.iter().map(|entry| entry.serial).collect());
-            for serial in known.into_iter().rev() {
-                self.remove_if(slot, |entry| entry.serial == serial);
-            }
-            return;
-        }
-        let removed = self.registry.with(|registry| {
-            let entries = slot.entries.change(std::mem::take);
-            if !entries.is_empty() {
-                registry.note_removal(&self.directory, slot, 0);
-            }
-            entries
-        });
-        drop(removed);
-    }
-
-    pub(crate) fn clear_all(&self) {
-        let live: Vec<_> = self.registry.with(|registry| {
-            let late = registry.late.iter().map(|(slot, _)| slot.clone());
-            registry.live.values().cloned().chain(late).collect()
-        });
-        let (last, first): (Vec<_>, Vec<_>) =
-            live.into_iter().partition(|slot| slot.id().is(REMOVED));
-        for slot in first.into_iter().chain(last) {
-            slot.remove_all(self);
-        }
-    }
-
     pub(crate) fn listener_count<E: EventName>(&self, event: E) -> usize {
-        self.directory
-            .find::<E::Payload, _>(event.as_name(), |slot| slot.entries.walk(<[_]>::len))
-            .unwrap_or(0)
+        self.find(event, |slot| slot.entries.walk(<[_]>::len)).unwrap_or(0)
     }
 
     pub(crate) fn listener_count_of<E: EventName>(&self, event: E, function: u64) -> usize {
         let is_meant = |entry: &&Entry<F, E::Payload>| entry.function.number == function;
-        self.directory
-            .find::<E::Payload, _>(event.as_name(), |slot| {
-                slot.entries
-                    .walk(|entries| entries.iter().filter(is_meant).count())
-            })
-            .unwrap_or(0)
+        self.find(event, |slot| {
+            slot.entries.walk(|entries| entries.iter().filter(is_meant).count())
+        })
+        .unwrap_or(0)
+    }
+
+    /// Returns the slots that have listeners, in Node's order.
+    pub(crate) fn live(&self) -> Vec<F::Ref<F::AnySlot>> {
+        let mut live: Vec<_> = self.registry.with(|registry| registry.live.values().cloned().collect());
+        live.sort_by_key(|slot| slot.id().rank());
+        live
     }
 
     /// Lists the events that have listeners, in Node's order.
     pub(crate) fn event_names(&self) -> Vec<EventId> {
-        let mut names: Vec<EventId> = self.registry.with(|registry| {
-            registry
-                .live
-                .values()
-                .map(|slot| slot.id().clone())
-                .collect()
-        });
-        names.sort_by_key(EventId::rank);
-        names
+        self.live().iter().map(|slot| slot.id().clone()).collect()
     }
 
     /// Keeps a payload and emits it; false if the event was kept before, or nobody listened.
     pub(crate) fn emit_kept<E: EventName>(&self, event: E, kept: Kept<F, E::Payload>) -> bool {
         let payload = kept.payload.clone();
         let lend = kept.lend;
-        let first = self.registry.with(|_| {
-            let erased = self.directory.find_or_make::<E::Payload>(event.as_name());
-            let slot = erased.as_any().downcast_ref::<Slot<F, E::Payload>>();
-            slot.is_some_and(|slot| slot.kept.set(kept).is_ok())
+        let (slot, first) = self.registry.with(|_| {
+            let slot = self.directory.find_or_make(event.as_name());
+            let first = slot.kept.set(kept);
+            (slot, first)
         });
         match lend(&payload) {
-            Some(payload) if first => self.emit(event, payload),
+            Some(payload) if first.is_ok() => slot.emit(self, payload),
             _ => false,
         }
     }
 
     pub(crate) fn kept<E: EventName>(&self, event: E) -> Option<F::Ref<F::AnyPayload>> {
-        self.directory
-            .find::<E::Payload, _>(event.as_name(), |slot| {
-                slot.kept.get().map(|kept| kept.payload.clone())
-            })
+        self.find(event, |slot| slot.kept.get().map(|kept| kept.payload.clone()))
             .flatten()
     }
 
@@ -237,19 +147,6 @@ impl<F: Sharing> Core<F> {
             hook();
         }
     }
-
-    /// Tells those who listen for `change` that `entry` comes or has gone.
-    fn announce<P: ?Sized + 'static>(
-        &self,
-        change: Event<ListenerChange>,
-        name: Name<'_>,
-        entry: &Entry<F, P>,
-    ) {
-        if self.listener_count(change) > 0 {
-            let event = EventId::new::<P>(name);
-            self.emit(change, &ListenerChange::new(event, entry.once.is_some()));
-        }
-    }
 }
 
 /// What a registration leads to once nothing is held any more.
@@ -262,8 +159,7 @@ enum Consequence<F: Sharing> {
 impl<F: Sharing> Registry<F> {
     fn insert<P: ?Sized + 'static>(
         &mut self,
-        slot: &Slot<F, P>,
-        erased: F::Ref<F::AnySlot>,
+        slot: &F::Ref<Slot<F, P>>,
         entry: Entry<F, P>,
         manner: Manner,
     ) -> (u64, Consequence<F>) {
@@ -272,16 +168,9 @@ impl<F: Sharing> Registry<F> {
             entries.insert(index, entry);
             entries.len()
         });
-        let max = self
-            .max_listeners
-            .unwrap_or_else(limits::default_max_listeners);
+        let max = self.max_listeners.unwrap_or_else(limits::default_max_listeners);
         let (birth, leaks) = slot.book.with(|book| {
-            let birth = *book.birth.get_or_insert_with(|| {
-                let birth = self.next_birth;
-                self.next_birth += 1;
-                self.live.insert(birth, erased);
-                birth
-            });
+            let birth = *book.birth.get_or_insert_with(|| self.give_birth(slot.clone()));
             let leaks = count > 1 && max > 0 && count > max && !book.warned;
             book.warned |= leaks;
             (birth, leaks)
@@ -298,21 +187,27 @@ impl<F: Sharing> Registry<F> {
         )
     }
 
-    fn queue<P: ?Sized + 'static>(
-        &mut self,
-        slot: &Slot<F, P>,
-        erased: F::Ref<F::AnySlot>,
-        entry: Entry<F, P>,
-    ) -> Consequence<F> {
-        self.late.push_back((erased, entry.serial));
+    fn give_birth<P: ?Sized + 'static>(&mut self, slot: F::Ref<Slot<F, P>>) -> u64 {
+        let birth = self.next_birth;
+        self.next_birth += 1;
+        self.live.insert(birth, F::erase(slot));
+        birth
+    }
+
+    fn queue<P: ?Sized + 'static>(&mut self, slot: F::Ref<Slot<F, P>>, entry: Entry<F, P>) -> Consequence<F> {
+        let serial = entry.serial;
         slot.late.with(|late| late.push_back(entry));
-        self.on_late
-            .clone()
-            .map_or(Consequence::None, Consequence::Wake)
+        self.late.push_back((F::erase(slot), serial));
+        self.on_late.clone().map_or(Consequence::None, Consequence::Wake)
+    }
+
+    pub(crate) fn unqueue(&mut self, serial: u64) -> Option<F::Ref<F::AnySlot>> {
+        let index = self.late.iter().position(|(_, waiting)| *waiting == serial)?;
+        self.late.remove(index).map(|(slot, _)| slot)
     }
 
     /// Keeps the books when `left` listeners are left in a slot.
-    fn note_removal<P: ?Sized + 'static>(
+    pub(crate) fn note_removal<P: ?Sized + 'static>(
         &mut self,
         directory: &Directory<F>,
         slot: &Slot<F, P>,
@@ -322,12 +217,9 @@ impl<F: Sharing> Registry<F> {
             book.warned &= left > 1;
             if left == 0 { book.birth.take() } else { None }
         });
-        let erased = born.and_then(|birth| self.live.remove(&birth));
-        if let Some(erased) = erased {
-            let needed = slot.book.with(|book| book.keys > 0) || slot.is_kept();
-            if !needed {
-                directory.forget(&erased);
-            }
+        let died = born.and_then(|birth| self.live.remove(&birth));
+        if died.is_some() && slot.is_idle() {
+            directory.forget(&slot.id);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use crate::event::Name;
+use crate::event::{EventId, Name};
 use crate::sharing::{Exclusive, Flag, Once, Sharing};
 use crate::slot::{AnySlot, Slot};
 
@@ -63,29 +63,26 @@ impl<F: Sharing> Directory<F> {
     }
 
     /// Returns the slot of an event, made if need be; only for the holder of the registry.
-    pub(crate) fn find_or_make<P: ?Sized + 'static>(&self, name: Name<'_>) -> F::Ref<F::AnySlot> {
-        if let Some(slot) = self.resident::<P>(name) {
-            return slot.clone();
-        }
-        if let Some(slot) = self.lodger::<P>(name) {
+    pub(crate) fn find_or_make<P: ?Sized + 'static>(&self, name: Name<'_>) -> F::Ref<Slot<F, P>> {
+        let known = self.resident::<P>(name).cloned().or_else(|| self.lodger::<P>(name));
+        if let Some(slot) = known.and_then(F::restore) {
             return slot;
         }
-        let slot = F::erase(F::share(Slot::<F, P>::new(name)));
-        if !self.settle(name, &slot) {
+        let slot = F::share(Slot::new(name));
+        let erased = F::erase(slot.clone());
+        if !self.settle(name, &erased) {
             self.overflowed.claim();
-            let slot = slot.clone();
             self.rest
-                .with(|rest| rest.entry(name.text.into()).or_default().push(slot));
+                .with(|rest| rest.entry(name.text.into()).or_default().push(erased));
         }
         slot
     }
 
     /// Drops the slot of a name from the map; a resident stays. Only for the holder of the registry.
-    pub(crate) fn forget(&self, slot: &F::AnySlot) {
+    pub(crate) fn forget(&self, id: &EventId) {
         if !self.overflowed.is_raised() {
             return;
         }
-        let id = slot.id();
         self.rest.with(|rest| {
             if let Some(slots) = rest.get_mut(id.name()) {
                 slots.retain(|other| other.id() != id);
@@ -112,10 +109,7 @@ impl<F: Sharing> Directory<F> {
     fn lodger<P: ?Sized + 'static>(&self, name: Name<'_>) -> Option<F::Ref<F::AnySlot>> {
         self.rest.with(|rest| {
             let slots = rest.get(name.text)?;
-            slots
-                .iter()
-                .find(|slot| typed::<F, P>(slot, name).is_some())
-                .cloned()
+            slots.iter().find(|slot| typed::<F, P>(slot, name).is_some()).cloned()
         })
     }
 
@@ -124,9 +118,7 @@ impl<F: Sharing> Directory<F> {
         let places = match self.places.get() {
             Some(places) => places,
             None => {
-                let _ = self
-                    .places
-                    .set(Box::new(std::array::from_fn(|_| F::Once::empty())));
+                let _ = self.places.set(Box::new(std::array::from_fn(|_| F::Once::empty())));
                 return self.settle(name, slot);
             }
         };
@@ -147,10 +139,7 @@ impl<F: Sharing> Directory<F> {
 
 /// Looks through an erased slot at a payload type and a name.
 #[inline]
-fn typed<'a, F: Sharing, P: ?Sized + 'static>(
-    slot: &'a F::Ref<F::AnySlot>,
-    name: Name<'_>,
-) -> Option<&'a Slot<F, P>> {
+fn typed<'a, F: Sharing, P: ?Sized + 'static>(slot: &'a F::Ref<F::AnySlot>, name: Name<'_>) -> Option<&'a Slot<F, P>> {
     let slot = slot.as_any().downcast_ref::<Slot<F, P>>()?;
     slot.id.matches(name).then_some(slot)
 }

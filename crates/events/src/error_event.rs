@@ -5,7 +5,10 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::core::Core;
 use crate::event::{Event, Symbol};
+use crate::sharing::{Exclusive, Sharing};
+use crate::slot::Slot;
 
 /// Sees every error that is emitted, of whatever type, before the listeners of the error event do.
 ///
@@ -18,6 +21,29 @@ impl<E> Event<E> {
     #[must_use]
     pub const fn error() -> Self {
         Self::new("error")
+    }
+}
+
+impl<F: Sharing> Core<F> {
+    /// Emits an error to its monitors and then to its listeners; says whether there were listeners.
+    pub(crate) fn emit_error<E: Error + 'static>(&self, error: &E) -> bool {
+        if self.listener_count(ERROR_MONITOR) == 0 {
+            return self.emit(Event::error(), error);
+        }
+        let wipes = || self.registry.with(|registry| registry.wipes);
+        let before = wipes();
+        let listeners = self.find(Event::<E>::error(), Slot::entries).unwrap_or_default();
+        self.emit(ERROR_MONITOR, error);
+        if wipes() == before {
+            return self.emit(Event::error(), error);
+        }
+        // A monitor emptied the emitter: that does not stop an emit in progress, and this one began with the monitors.
+        self.find(Event::error(), |slot| {
+            for entry in &listeners {
+                slot.call(self, entry, error);
+            }
+        });
+        !listeners.is_empty()
     }
 }
 

@@ -225,13 +225,6 @@ impl EventId {
         self.symbol == name.symbol && (name.symbol != 0 || *self.text == *name.text)
     }
 
-    pub(crate) fn as_name(&self) -> Name<'_> {
-        Name {
-            symbol: self.symbol,
-            ..Name::text(&self.text)
-        }
-    }
-
     /// Where Node lists this name: whole numbers first, by value; then text, then symbols, by registration.
     pub(crate) fn rank(&self) -> (u8, u32) {
         match array_index(&self.text) {
@@ -254,10 +247,7 @@ impl fmt::Display for EventId {
 
 /// Reads what JavaScript calls an array index: a whole number below 2^32 - 1, written without leading zeros.
 fn array_index(text: &str) -> Option<u32> {
-    let index = text
-        .parse::<u32>()
-        .ok()
-        .filter(|&index| index != u32::MAX)?;
+    let index = text.parse::<u32>().ok().filter(|&index| index != u32::MAX)?;
     (index.to_string() == text).then_some(index)
 }
 

@@ -38,6 +38,8 @@ pub(crate) trait Sharing: Sized + 'static {
     fn share<T>(value: T) -> Self::Ref<T>;
     /// Forgets the payload type of a slot.
     fn erase<P: ?Sized + 'static>(slot: Self::Ref<Slot<Self, P>>) -> Self::Ref<Self::AnySlot>;
+    /// Finds the payload type of a slot again; `None` if it is another one.
+    fn restore<P: ?Sized + 'static>(slot: Self::Ref<Self::AnySlot>) -> Option<Self::Ref<Slot<Self, P>>>;
 }
 
 /// Exclusive access to a value, for as long as a closure runs that calls nobody else's code.
@@ -81,6 +83,11 @@ impl Sharing for Shared {
 
     fn erase<P: ?Sized + 'static>(slot: Arc<Slot<Self, P>>) -> Arc<Self::AnySlot> {
         slot
+    }
+
+    fn restore<P: ?Sized + 'static>(slot: Arc<Self::AnySlot>) -> Option<Arc<Slot<Self, P>>> {
+        let any: Arc<dyn Any + Send + Sync> = slot;
+        any.downcast().ok()
     }
 }
 
@@ -144,6 +151,11 @@ impl Sharing for Local {
 
     fn erase<P: ?Sized + 'static>(slot: Rc<Slot<Self, P>>) -> Rc<Self::AnySlot> {
         slot
+    }
+
+    fn restore<P: ?Sized + 'static>(slot: Rc<Self::AnySlot>) -> Option<Rc<Slot<Self, P>>> {
+        let any: Rc<dyn Any> = slot;
+        any.downcast().ok()
     }
 }
 

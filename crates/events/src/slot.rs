@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use crate::core::Core;
 use crate::event::{EventId, Name};
 use crate::listener::Entry;
+use crate::removal::Cause;
 use crate::sharing::{Exclusive, Flag, Once, Sharing};
 use crate::snapshots::Snapshots;
 
@@ -54,16 +55,35 @@ impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
     pub(crate) fn emit(&self, core: &Core<F>, payload: &P) -> bool {
         self.entries.walk(|entries| {
             for entry in entries {
-                if entry
-                    .once
-                    .as_ref()
-                    .is_none_or(|once| self.claim(core, once, entry.serial))
-                {
-                    (entry.function.call)(payload);
-                }
+                self.call(core, entry, payload);
             }
             !entries.is_empty()
         })
+    }
+
+    /// Calls one listener, unless its one call is over.
+    #[inline]
+    pub(crate) fn call(&self, core: &Core<F>, entry: &Entry<F, P>, payload: &P) -> bool {
+        let once = entry.once.as_ref();
+        let is_due = once.is_none_or(|once| self.claim(core, once, entry.serial));
+        if is_due {
+            (entry.function.call)(payload);
+        }
+        is_due
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Entry<F, P>> {
+        self.entries.walk(<[_]>::to_vec)
+    }
+
+    /// Says whether nobody needs this slot to be found again.
+    pub(crate) fn is_idle(&self) -> bool {
+        let unused = self.book.with(|book| book.birth.is_none() && book.keys == 0);
+        unused && !self.is_kept()
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.get().is_some()
     }
 
     /// Says whether this emit is the one that calls a `once` listener, which leaves the list before it is called.
@@ -71,7 +91,7 @@ impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
     fn claim(&self, core: &Core<F>, once: &F::Flag, serial: u64) -> bool {
         let claimed = once.claim();
         if claimed {
-            core.remove_if(self, |entry| entry.serial == serial);
+            core.remove_if(self, Cause::Over, |entry| entry.serial == serial);
         }
         claimed
     }
@@ -88,15 +108,14 @@ impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
 pub(crate) trait AnySlot<F: Sharing>: Any {
     fn id(&self) -> &EventId;
     fn as_any(&self) -> &dyn Any;
-    fn is_kept(&self) -> bool;
-    /// Removes one registration; false if it is not here.
+    /// Removes one registration, or takes back one that waits; false if it is not here.
     fn remove(&self, core: &Core<F>, serial: u64) -> bool;
-    /// Removes all registrations, the last one first if somebody hears of it.
-    fn remove_all(&self, core: &Core<F>);
+    /// Removes all registrations and tells those who listen for it.
+    fn clear(&self, core: &Core<F>);
+    /// Removes all registrations and tells nobody.
+    fn wipe(&self, core: &Core<F>);
     /// Calls a listener that waits to hear of a kept event; false if it was taken back meanwhile.
     fn call_late(&self, serial: u64) -> bool;
-    /// Takes back a listener that waits.
-    fn cancel_late(&self, serial: u64) -> bool;
 }
 
 impl<F: Sharing, P: ?Sized + 'static> AnySlot<F> for Slot<F, P> {
@@ -108,16 +127,17 @@ impl<F: Sharing, P: ?Sized + 'static> AnySlot<F> for Slot<F, P> {
         self
     }
 
-    fn is_kept(&self) -> bool {
-        self.kept.get().is_some()
-    }
-
     fn remove(&self, core: &Core<F>, serial: u64) -> bool {
-        core.remove_if(self, |entry| entry.serial == serial)
+        let is_meant = |entry: &Entry<F, P>| entry.serial == serial;
+        core.remove_if(self, Cause::TakenBack, is_meant) || self.take_late(is_meant).is_some()
     }
 
-    fn remove_all(&self, core: &Core<F>) {
+    fn clear(&self, core: &Core<F>) {
         core.clear(self);
+    }
+
+    fn wipe(&self, core: &Core<F>) {
+        core.wipe(self);
     }
 
     fn call_late(&self, serial: u64) -> bool {
@@ -126,10 +146,6 @@ impl<F: Sharing, P: ?Sized + 'static> AnySlot<F> for Slot<F, P> {
             self.lend_kept(entry);
         }
         entry.is_some()
-    }
-
-    fn cancel_late(&self, serial: u64) -> bool {
-        self.take_late(|entry| entry.serial == serial).is_some()
     }
 }
 

@@ -23,9 +23,7 @@ pub(crate) struct SharedSnapshots<T> {
 
 impl<T: Clone> Snapshots<T> for SharedSnapshots<T> {
     fn empty() -> Self {
-        Self {
-            list: Mutex::default(),
-        }
+        Self { list: Mutex::default() }
     }
 
     fn walk<R>(&self, visit: impl FnOnce(&[T]) -> R) -> R {

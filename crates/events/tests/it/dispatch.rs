@@ -198,11 +198,7 @@ fn names_are_listed_as_node_lists_them() {
     for name in ["10", "a", "2"] {
         emitter.on(Named::<()>::new(name), |()| {});
     }
-    let names: Vec<String> = emitter
-        .event_names()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let names: Vec<String> = emitter.event_names().iter().map(ToString::to_string).collect();
     assert_eq!(names, ["2", "10", "b", "a", "Symbol(s)"]);
 }
 
@@ -214,18 +210,10 @@ fn more_names_than_places_are_found_and_forgotten() {
         .iter()
         .map(|name| emitter.on(Named::<u32>::new(name), |_| {}))
         .collect();
-    assert!(
-        names
-            .iter()
-            .all(|name| emitter.emit(Named::new(name), &1u32))
-    );
+    assert!(names.iter().all(|name| emitter.emit(Named::new(name), &1u32)));
     assert_eq!(emitter.event_names().len(), 1000);
     assert!(ids.into_iter().all(|id| emitter.remove(id)));
-    assert!(
-        !names
-            .iter()
-            .any(|name| emitter.emit(Named::new(name), &1u32))
-    );
+    assert!(!names.iter().any(|name| emitter.emit(Named::new(name), &1u32)));
     assert!(emitter.event_names().is_empty());
 }
 

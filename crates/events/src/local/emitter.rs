@@ -7,9 +7,11 @@ use std::error::Error;
 use std::fmt;
 use std::rc::{Rc, Weak};
 
+use super::listener::{Key, Listener, RawListener, Subscription};
 use crate::core::Core;
-use crate::error_event::{ERROR_MONITOR, Unhandled};
-use crate::event::{Event, EventId, EventName};
+use crate::error_event::Unhandled;
+use crate::event::{EventId, EventName};
+use crate::key::Resolved;
 use crate::limits;
 use crate::listener::{Entry, Function, ListenerId, Manner};
 use crate::sharing::{Exclusive, Local};
@@ -42,11 +44,7 @@ impl EventEmitter {
     /// If the event has happened and was [kept](Self::emit_kept), the listener is called once, on the driver's next turn.
     #[doc(alias = "addListener")]
     #[track_caller]
-    pub fn on<E: EventName>(
-        &self,
-        event: E,
-        listener: impl Fn(&E::Payload) + 'static,
-    ) -> ListenerId {
+    pub fn on<E: EventName>(&self, event: E, listener: impl Fn(&E::Payload) + 'static) -> ListenerId {
         self.register(event, Function::local(listener), Manner::ON)
     }
 
@@ -54,46 +52,38 @@ impl EventEmitter {
     ///
     /// It is called once, whatever threads emit, and whatever it emits itself.
     #[track_caller]
-    pub fn once<E: EventName>(
-        &self,
-        event: E,
-        listener: impl Fn(&E::Payload) + 'static,
-    ) -> ListenerId {
+    pub fn once<E: EventName>(&self, event: E, listener: impl Fn(&E::Payload) + 'static) -> ListenerId {
         self.register(event, Function::local(listener), Manner::ONCE)
     }
 
     /// Adds a listener at the front of the event's list.
     #[doc(alias = "prependListener")]
     #[track_caller]
-    pub fn prepend<E: EventName>(
-        &self,
-        event: E,
-        listener: impl Fn(&E::Payload) + 'static,
-    ) -> ListenerId {
+    pub fn prepend<E: EventName>(&self, event: E, listener: impl Fn(&E::Payload) + 'static) -> ListenerId {
         self.register(event, Function::local(listener), Manner::PREPEND)
     }
 
     /// Adds a listener at the front of the event's list that is removed just before its only call.
     #[doc(alias = "prependOnceListener")]
     #[track_caller]
-    pub fn prepend_once<E: EventName>(
-        &self,
-        event: E,
-        listener: impl Fn(&E::Payload) + 'static,
-    ) -> ListenerId {
+    pub fn prepend_once<E: EventName>(&self, event: E, listener: impl Fn(&E::Payload) + 'static) -> ListenerId {
         self.register(event, Function::local(listener), Manner::PREPEND_ONCE)
     }
 
     /// Adds a [`Listener`], which may be registered several times and is then called as often.
     #[doc(alias = "addListener")]
     #[track_caller]
-    pub fn add<E: EventName>(
-        &self,
-        event: E,
-        listener: &Listener<E::Payload>,
-        manner: Manner,
-    ) -> ListenerId {
+    pub fn add<E: EventName>(&self, event: E, listener: &Listener<E::Payload>, manner: Manner) -> ListenerId {
         self.register(event, listener.function.clone(), manner)
+    }
+
+    /// Adds a listener that is removed when the guard is dropped.
+    #[track_caller]
+    pub fn subscribe<E: EventName>(&self, event: E, listener: impl Fn(&E::Payload) + 'static) -> Subscription {
+        Subscription {
+            emitter: self.downgrade(),
+            id: self.on(event, listener),
+        }
     }
 
     /// Removes the newest registration of a listener, in whatever manner it was added; false if there is none.
@@ -114,9 +104,7 @@ impl EventEmitter {
     /// Removes all listeners of one event.
     #[doc(alias = "removeAllListeners")]
     pub fn remove_all<E: EventName>(&self, event: E) {
-        self.core
-            .directory
-            .find::<E::Payload, _>(event.as_name(), |slot| self.core.clear(slot));
+        self.core.find(event, |slot| self.core.clear(slot));
     }
 
     /// Removes all listeners of all events, those of [`REMOVED`](crate::REMOVED) last.
@@ -141,8 +129,7 @@ impl EventEmitter {
     ///
     /// The error itself, if it has no listener. Monitors do not count.
     pub fn emit_error<E: Error + 'static>(&self, error: E) -> Result<(), Unhandled<E>> {
-        self.core.emit(ERROR_MONITOR, &error);
-        if self.core.emit(Event::<E>::error(), &error) {
+        if self.core.emit_error(&error) {
             Ok(())
         } else {
             Err(Unhandled(error))
@@ -203,12 +190,45 @@ impl EventEmitter {
     /// Counts the registrations of one listener under one event.
     #[doc(alias = "listenerCount")]
     #[must_use]
-    pub fn listener_count_of<E: EventName>(
-        &self,
-        event: E,
-        listener: &Listener<E::Payload>,
-    ) -> usize {
+    pub fn listener_count_of<E: EventName>(&self, event: E, listener: &Listener<E::Payload>) -> usize {
         self.core.listener_count_of(event, listener.function.number)
+    }
+
+    /// Lists the listeners of one event, in order.
+    #[must_use]
+    pub fn listeners<E: EventName>(&self, event: E) -> Vec<Listener<E::Payload>> {
+        if self.listener_count(event) == 0 {
+            return Vec::new();
+        }
+        let entries = self.resolve(event).entries().into_iter();
+        entries
+            .map(|entry| Listener {
+                function: entry.function,
+            })
+            .collect()
+    }
+
+    /// Lists the registrations of one event, in order, each with its manner.
+    #[doc(alias = "rawListeners")]
+    #[must_use]
+    pub fn raw_listeners<E: EventName>(&self, event: E) -> Vec<RawListener<E::Payload>> {
+        if self.listener_count(event) == 0 {
+            return Vec::new();
+        }
+        let slot = self.resolve(event);
+        let entries = slot.entries().into_iter();
+        entries
+            .map(|entry| RawListener {
+                slot: slot.clone(),
+                entry,
+            })
+            .collect()
+    }
+
+    /// Looks up an event once, for those who emit it often.
+    #[must_use]
+    pub fn key<E: EventName>(&self, event: E) -> Key<E::Payload> {
+        Key(self.resolve(event))
     }
 
     /// Lists the events that have listeners, as Node orders them:
@@ -230,9 +250,7 @@ impl EventEmitter {
     /// Sets how many listeners of one event are taken for granted before a leak is suspected; 0 means any number.
     #[doc(alias = "setMaxListeners")]
     pub fn set_max_listeners(&self, count: usize) {
-        self.core
-            .registry
-            .with(|registry| registry.max_listeners = Some(count));
+        self.core.registry.with(|registry| registry.max_listeners = Some(count));
     }
 
     /// Makes a handle that does not keep the emitter alive: what a listener of its own captures.
@@ -246,13 +264,16 @@ impl EventEmitter {
 
 impl EventEmitter {
     #[track_caller]
-    fn register<E: EventName>(
-        &self,
-        event: E,
-        function: Function<Local, E::Payload>,
-        manner: Manner,
-    ) -> ListenerId {
+    fn register<E: EventName>(&self, event: E, function: Function<Local, E::Payload>, manner: Manner) -> ListenerId {
         self.core.add(event, Entry::new(function, manner), manner)
+    }
+
+    fn resolve<E: EventName>(&self, event: E) -> Resolved<Local, E::Payload> {
+        let find = |_: &mut _| {
+            let slot = self.core.directory.find_or_make(event.as_name());
+            Resolved::new(Rc::clone(&self.core), slot)
+        };
+        self.core.registry.with(find)
     }
 }
 
@@ -283,34 +304,3 @@ impl WeakEmitter {
         self.core.upgrade().map(|core| EventEmitter { core })
     }
 }
-
-/// A function that is known again, on one thread: see [`Listener`](crate::Listener).
-pub struct Listener<P: ?Sized + 'static> {
-    function: Function<Local, P>,
-}
-
-impl<P: ?Sized + 'static> Listener<P> {
-    /// Makes a listener of a function.
-    #[must_use]
-    pub fn new(call: impl Fn(&P) + 'static) -> Self {
-        Self {
-            function: Function::local(call),
-        }
-    }
-}
-
-impl<P: ?Sized + 'static> Clone for Listener<P> {
-    fn clone(&self) -> Self {
-        Self {
-            function: self.function.clone(),
-        }
-    }
-}
-
-impl<P: ?Sized + 'static> PartialEq for Listener<P> {
-    fn eq(&self, other: &Self) -> bool {
-        self.function.number == other.function.number
-    }
-}
-
-impl<P: ?Sized + 'static> Eq for Listener<P> {}
