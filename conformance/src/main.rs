@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod events;
 mod value;
 
 use std::io::{self, BufRead, Write};
@@ -21,12 +22,12 @@ use crate::answer::{Refusal, reply};
 use crate::value::Args;
 
 /// Asks the module that a question names.
-fn answer(module: &str, _op: &str, _args: &Args) -> Result<serde_json::Value, Refusal> {
+fn answer(module: &str, op: &str, args: &Args) -> Result<serde_json::Value, Refusal> {
     match module {
         "buffer" => not_built(module),
         "child_process" => not_built(module),
         "crypto" => not_built(module),
-        "events" => not_built(module),
+        "events" => events::answer(op, args),
         "string_decoder" => not_built(module),
         _ => Err(Refusal::Malformed(format!("no module is called {module}"))),
     }

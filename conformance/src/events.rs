@@ -1,0 +1,25 @@
+//! Emitter programs: the same program runs on the shared and on the local emitter, and both must tell the same story.
+//!
+//! A letter of a program is one function, which may listen for anything: so it is one listener per payload type.
+//! An exception is a panic that carries the error, and a caught panic is a caught exception.
+
+mod emitter;
+mod program;
+
+use serde_json::Value as Json;
+
+use crate::answer::Refusal;
+use crate::value::Args;
+
+pub(crate) fn answer(op: &str, args: &Args) -> Result<Json, Refusal> {
+    if op != "program" {
+        return Err(Refusal::Malformed(format!("events has no operation {op}")));
+    }
+    let shared = program::run::<ferronode_events::EventEmitter>(args)?;
+    let local = program::run::<ferronode_events::local::EventEmitter>(args)?;
+    if shared != local {
+        let both = serde_json::json!({ "shared": shared, "local": local });
+        return Ok(both);
+    }
+    Ok(shared)
+}

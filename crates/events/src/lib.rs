@@ -1,0 +1,40 @@
+//! Node's `EventEmitter`, typed: an event is a value that knows its name and what its listeners are lent.
+//!
+//! ```
+//! use ferronode_events::{Event, EventEmitter};
+//!
+//! const WAKE: Event<str> = Event::new("wake");
+//!
+//! let emitter = EventEmitter::new();
+//! emitter.on(WAKE, |who| println!("{who} wakes up"));
+//! assert!(emitter.emit(WAKE, "Tom"));
+//! ```
+#![forbid(unsafe_code)]
+
+mod core;
+mod directory;
+mod emitter;
+mod error_event;
+mod event;
+mod key;
+mod limits;
+mod listener;
+pub mod local;
+mod meta;
+mod raw;
+mod removal;
+mod serial;
+mod sharing;
+mod slot;
+mod snapshots;
+mod subscription;
+
+pub use emitter::{EventEmitter, WeakEmitter};
+pub use error_event::{ERROR_MONITOR, Unhandled};
+pub use event::{Event, EventId, EventName, Named, Symbol};
+pub use key::Key;
+pub use limits::{LeakWarning, default_max_listeners, set_default_max_listeners, set_leak_hook};
+pub use listener::{Listener, ListenerId, Manner};
+pub use meta::{ADDED, ListenerChange, REMOVED};
+pub use raw::RawListener;
+pub use subscription::Subscription;

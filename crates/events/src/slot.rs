@@ -1,0 +1,160 @@
+//! The slot of one event: its listeners, what is kept of it, and those who wait to hear of it late.
+
+use std::any::Any;
+use std::collections::VecDeque;
+
+use crate::core::Core;
+use crate::event::{EventId, Name};
+use crate::listener::Entry;
+use crate::removal::Cause;
+use crate::sharing::{Exclusive, Flag, Once, Sharing};
+use crate::snapshots::Snapshots;
+
+/// Everything that an emitter knows about one event.
+pub(crate) struct Slot<F: Sharing, P: ?Sized + 'static> {
+    pub(crate) id: EventId,
+    pub(crate) entries: F::Snapshots<Entry<F, P>>,
+    pub(crate) kept: F::Once<Kept<F, P>>,
+    pub(crate) late: F::Exclusive<VecDeque<Entry<F, P>>>,
+    pub(crate) book: F::Exclusive<Book>,
+}
+
+/// What changes about a slot beside its lists; touched only by who holds the registry.
+#[derive(Default)]
+pub(crate) struct Book {
+    /// When the slot went from no listener to one; `None` while it has none.
+    pub(crate) birth: Option<u64>,
+    /// Whether this list has been reported as leaking.
+    pub(crate) warned: bool,
+    /// How many keys point here, so that the slot must not be forgotten.
+    pub(crate) keys: usize,
+}
+
+/// The payload of an event that happens once.
+///
+/// A slot may be of an unsized payload, which can be neither kept nor downcast to;
+/// so whoever keeps a sized one brings the function that finds it again.
+pub(crate) struct Kept<F: Sharing, P: ?Sized> {
+    pub(crate) payload: F::Ref<F::AnyPayload>,
+    pub(crate) lend: fn(&F::AnyPayload) -> Option<&P>,
+}
+
+impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
+    pub(crate) fn new(name: Name<'_>) -> Self {
+        Self {
+            id: EventId::new::<P>(name),
+            entries: F::Snapshots::empty(),
+            kept: F::Once::empty(),
+            late: F::Exclusive::new(VecDeque::new()),
+            book: F::Exclusive::new(Book::default()),
+        }
+    }
+
+    /// Calls the listeners of this moment in order; says whether there were any.
+    #[inline]
+    pub(crate) fn emit(&self, core: &Core<F>, payload: &P) -> bool {
+        self.entries.walk(|entries| {
+            for entry in entries {
+                self.call(core, entry, payload);
+            }
+            !entries.is_empty()
+        })
+    }
+
+    /// Calls one listener, unless its one call is over.
+    #[inline]
+    pub(crate) fn call(&self, core: &Core<F>, entry: &Entry<F, P>, payload: &P) -> bool {
+        let once = entry.once.as_ref();
+        let is_due = once.is_none_or(|once| self.claim(core, once, entry.serial));
+        if is_due {
+            (entry.function.call)(payload);
+        }
+        is_due
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Entry<F, P>> {
+        self.entries.walk(<[_]>::to_vec)
+    }
+
+    /// Says whether nobody needs this slot to be found again.
+    pub(crate) fn is_idle(&self) -> bool {
+        let unused = self.book.with(|book| book.birth.is_none() && book.keys == 0);
+        unused && !self.is_kept()
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.get().is_some()
+    }
+
+    /// Says whether this emit is the one that calls a `once` listener, which leaves the list before it is called.
+    #[cold]
+    fn claim(&self, core: &Core<F>, once: &F::Flag, serial: u64) -> bool {
+        let claimed = once.claim();
+        if claimed {
+            core.remove_if(self, Cause::Over, |entry| entry.serial == serial);
+        }
+        claimed
+    }
+
+    /// Lends the kept payload to a listener that came late.
+    fn lend_kept(&self, entry: &Entry<F, P>) {
+        if let Some(payload) = self.kept.get().and_then(|kept| (kept.lend)(&kept.payload)) {
+            (entry.function.call)(payload);
+        }
+    }
+}
+
+/// A slot whose payload type is forgotten: what can be done to an event without knowing it.
+pub(crate) trait AnySlot<F: Sharing>: Any {
+    fn id(&self) -> &EventId;
+    fn as_any(&self) -> &dyn Any;
+    /// Removes one registration, or takes back one that waits; false if it is not here.
+    fn remove(&self, core: &Core<F>, serial: u64) -> bool;
+    /// Removes all registrations and tells those who listen for it.
+    fn clear(&self, core: &Core<F>);
+    /// Removes all registrations and tells nobody.
+    fn wipe(&self, core: &Core<F>);
+    /// Calls a listener that waits to hear of a kept event; false if it was taken back meanwhile.
+    fn call_late(&self, serial: u64) -> bool;
+}
+
+impl<F: Sharing, P: ?Sized + 'static> AnySlot<F> for Slot<F, P> {
+    fn id(&self) -> &EventId {
+        &self.id
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn remove(&self, core: &Core<F>, serial: u64) -> bool {
+        let is_meant = |entry: &Entry<F, P>| entry.serial == serial;
+        core.remove_if(self, Cause::TakenBack, is_meant) || self.take_late(is_meant).is_some()
+    }
+
+    fn clear(&self, core: &Core<F>) {
+        core.clear(self);
+    }
+
+    fn wipe(&self, core: &Core<F>) {
+        core.wipe(self);
+    }
+
+    fn call_late(&self, serial: u64) -> bool {
+        let entry = self.take_late(|entry| entry.serial == serial);
+        if let Some(entry) = &entry {
+            self.lend_kept(entry);
+        }
+        entry.is_some()
+    }
+}
+
+impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
+    /// Takes out the newest listener that waits and that `is_meant` knows.
+    pub(crate) fn take_late(&self, is_meant: impl Fn(&Entry<F, P>) -> bool) -> Option<Entry<F, P>> {
+        self.late.with(|late| {
+            let index = late.iter().rposition(is_meant)?;
+            late.remove(index)
+        })
+    }
+}
