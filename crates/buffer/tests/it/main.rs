@@ -1,0 +1,3 @@
+//! The public face of the crate, one module per behaviour.
+
+mod encodings;
