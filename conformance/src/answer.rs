@@ -79,9 +79,6 @@ mod tests {
             code: None,
             message: String::new(),
         };
-        assert_eq!(
-            Json::from(&thrown),
-            json!({"throws": {"name": "Error", "message": ""}})
-        );
+        assert_eq!(Json::from(&thrown), json!({"throws": {"name": "Error", "message": ""}}));
     }
 }

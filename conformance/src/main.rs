@@ -50,11 +50,7 @@ struct Question<'a> {
 /// Answers every line that can be read and complains about every line that cannot; gives the number of complaints.
 ///
 /// Reading goes on after a bad line, so that one slip of a generator does not hide what comes after it.
-fn answer_all(
-    mut questions: impl BufRead,
-    mut answers: impl Write,
-    mut complaints: impl Write,
-) -> io::Result<usize> {
+fn answer_all(mut questions: impl BufRead, mut answers: impl Write, mut complaints: impl Write) -> io::Result<usize> {
     let mut bad = 0;
     let mut line = Vec::new();
     for number in 1.. {
@@ -79,10 +75,8 @@ fn answer_all(
 
 /// Answers one line, or says why it is no question.
 fn answer_line(line: &[u8]) -> Result<String, String> {
-    let question: Question =
-        serde_json::from_slice(line).map_err(|error| format!("not a question: {error}"))?;
-    let outcome = Args::parse(question.args.get())
-        .and_then(|args| answer(&question.module, &question.op, &args));
+    let question: Question = serde_json::from_slice(line).map_err(|error| format!("not a question: {error}"))?;
+    let outcome = Args::parse(question.args.get()).and_then(|args| answer(&question.module, &question.op, &args));
     reply(&question.id, outcome)
         .map(|reply| reply.to_string())
         .map_err(|malformed| format!("vector {}: {malformed}", question.id))
@@ -135,11 +129,7 @@ mod tests {
     #[test]
     fn a_module_that_node_does_not_have_is_a_bad_line() {
         let question = br#"{"id":"b1","module":"nonesuch","op":"","args":{}}"#;
-        check(
-            question,
-            "",
-            "line 1: vector b1: no module is called nonesuch",
-        );
+        check(question, "", "line 1: vector b1: no module is called nonesuch");
     }
 
     #[test]

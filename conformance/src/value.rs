@@ -52,18 +52,12 @@ impl Value {
             Json::Null => Ok(Self::Null),
             Json::Bool(truth) => Ok(Self::Bool(*truth)),
             Json::String(text) => Ok(Self::Text(text.clone())),
-            Json::Array(items) => items
-                .iter()
-                .map(Self::decode)
-                .collect::<Result<_, _>>()
-                .map(Self::List),
+            Json::Array(items) => items.iter().map(Self::decode).collect::<Result<_, _>>().map(Self::List),
             Json::Number(number) => number
                 .as_i64()
                 .map(Self::Integer)
                 .ok_or_else(|| unreadable("an integer", json)),
-            Json::Object(fields) => {
-                Self::decode_tagged(fields).ok_or_else(|| unreadable("one of b, w, f, i, u", json))
-            }
+            Json::Object(fields) => Self::decode_tagged(fields).ok_or_else(|| unreadable("one of b, w, f, i, u", json)),
         }
     }
 
@@ -98,8 +92,9 @@ impl From<Value> for Json {
             Value::Double(number) => encode_double(number),
             Value::BigInt(number) => json!({ "i": number.to_string() }),
             Value::Text(text) => text.into(),
-            Value::Units(units) => String::from_utf16(&units)
-                .map_or_else(|_| json!({ "w": hex_of_units(&units) }), Self::from),
+            Value::Units(units) => {
+                String::from_utf16(&units).map_or_else(|_| json!({ "w": hex_of_units(&units) }), Self::from)
+            }
             Value::Bytes(bytes) => json!({ "b": hex_of_bytes(&bytes) }),
             Value::List(items) => Self::Array(items.into_iter().map(Self::from).collect()),
         }
@@ -127,9 +122,8 @@ impl Args {
     /// JSON can write a lone surrogate (`"\ud800"`) and any number; where the parser's own types cannot hold
     /// one, the vector is skipped, and not held against the generator.
     pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
-        let json = serde_json::from_str(text).map_err(|error| {
-            Refusal::Skip(format!("arguments that serde_json cannot hold: {error}"))
-        })?;
+        let json = serde_json::from_str(text)
+            .map_err(|error| Refusal::Skip(format!("arguments that serde_json cannot hold: {error}")))?;
         match json {
             Json::Object(fields) => Ok(Self(fields)),
             other => Err(unreadable("an object of arguments", &other)),
@@ -196,14 +190,8 @@ mod tests {
         ("9007199254740991", Value::Integer(9_007_199_254_740_991)),
         (r#"{"f":"3ff8000000000000"}"#, Value::Double(1.5)),
         (r#"{"f":"8000000000000000"}"#, Value::Double(-0.0)),
-        (
-            r#"{"f":"fff0000000000000"}"#,
-            Value::Double(f64::NEG_INFINITY),
-        ),
-        (
-            r#"{"f":"4340000000000000"}"#,
-            Value::Double(9_007_199_254_740_992.0),
-        ),
+        (r#"{"f":"fff0000000000000"}"#, Value::Double(f64::NEG_INFINITY)),
+        (r#"{"f":"4340000000000000"}"#, Value::Double(9_007_199_254_740_992.0)),
         (r#"{"i":"18446744073709551616"}"#, Value::BigInt(1 << 64)),
         (r#"{"i":"-9"}"#, Value::BigInt(-9)),
     ];
@@ -245,10 +233,7 @@ mod tests {
 
     #[test]
     fn an_integer_past_two_to_the_53_is_written_as_a_double() {
-        assert_eq!(
-            Json::from(Value::Integer(1 << 53)),
-            json!({"f": "4340000000000000"})
-        );
+        assert_eq!(Json::from(Value::Integer(1 << 53)), json!({"f": "4340000000000000"}));
     }
 
     #[test]
@@ -268,10 +253,7 @@ mod tests {
             json!(1.5),
             json!({"f": 1}),
         ] {
-            assert!(
-                matches!(Value::decode(&bad), Err(Refusal::Malformed(_))),
-                "{bad}"
-            );
+            assert!(matches!(Value::decode(&bad), Err(Refusal::Malformed(_))), "{bad}");
         }
     }
 

@@ -29,9 +29,5 @@ fn a_bad_line_ends_in_exit_code_two_after_the_good_ones() {
     let output = conformance(b"}\n{\"id\":\"c1\",\"module\":\"crypto\",\"op\":\"\",\"args\":{}}\n");
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.starts_with(b"{\"id\":\"c1\""));
-    assert!(
-        output
-            .stderr
-            .starts_with(b"conformance: line 1: not a question")
-    );
+    assert!(output.stderr.starts_with(b"conformance: line 1: not a question"));
 }

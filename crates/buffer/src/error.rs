@@ -25,3 +25,45 @@ impl fmt::Display for UnknownEncoding {
 }
 
 impl std::error::Error for UnknownEncoding {}
+
+/// There is no buffer of the size that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AllocError {
+    /// The size is over the limit; nothing was allocated.
+    TooLarge {
+        /// Bytes asked for.
+        asked: usize,
+        /// Bytes that a buffer may have.
+        available: usize,
+    },
+    /// The allocator refused.
+    OutOfMemory {
+        /// Bytes asked for.
+        asked: usize,
+    },
+}
+
+impl AllocError {
+    /// Node's code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "ERR_OUT_OF_RANGE",
+            Self::OutOfMemory { .. } => "ERR_MEMORY_ALLOCATION_FAILED",
+        }
+    }
+}
+
+impl fmt::Display for AllocError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge { asked, available } => {
+                write!(f, "a buffer has at most {available} bytes, {asked} were asked for")
+            }
+            Self::OutOfMemory { asked } => write!(f, "no memory for a buffer of {asked} bytes"),
+        }
+    }
+}
+
+impl std::error::Error for AllocError {}

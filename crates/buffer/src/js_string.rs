@@ -62,11 +62,7 @@ impl JsString {
     }
 
     /// Goes on from the first lone surrogate: from here the string is bytes.
-    fn ill_formed(
-        before: String,
-        half: u16,
-        rest: std::char::DecodeUtf16<impl Iterator<Item = u16>>,
-    ) -> Self {
+    fn ill_formed(before: String, half: u16, rest: std::char::DecodeUtf16<impl Iterator<Item = u16>>) -> Self {
         let mut wtf8 = before.into_bytes();
         wtf8.extend_from_slice(&surrogate_bytes(half));
         for character in rest {
@@ -226,10 +222,7 @@ fn wtf8_units(wtf8: &[u8]) -> impl Iterator<Item = u16> + '_ {
             0..0x80 => (1, u32::from(lead)),
             0x80..0xe0 => (2, u32::from(lead & 0x1f) << 6 | tail(1)),
             0xe0..0xf0 => (3, u32::from(lead & 0xf) << 12 | tail(1) << 6 | tail(2)),
-            0xf0.. => (
-                4,
-                u32::from(lead & 7) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3),
-            ),
+            0xf0.. => (4, u32::from(lead & 7) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3)),
         };
         rest = rest.get(length..).unwrap_or_default();
         if code < 0x1_0000 {

@@ -70,9 +70,7 @@ pub(super) fn decode(bytes: &[u8], alphabet: Alphabet) -> String {
         let byte = |at: usize| u32::from(group.get(at).copied().unwrap_or_default());
         let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
         for place in 0..=group.len() {
-            text.push(char::from(
-                digits[(bits >> (18 - 6 * place) & 0x3f) as usize],
-            ));
+            text.push(char::from(digits[(bits >> (18 - 6 * place) & 0x3f) as usize]));
         }
     }
     if alphabet == Alphabet::Standard {
@@ -85,11 +83,6 @@ pub(super) fn decode(bytes: &[u8], alphabet: Alphabet) -> String {
 /// Node's estimate of the decoded length: three quarters of the text without up to two `=` at its end.
 pub(super) fn estimate(text: JsStr<'_>) -> usize {
     let wtf8 = text.as_wtf8();
-    let padding = wtf8
-        .iter()
-        .rev()
-        .take(2)
-        .take_while(|&&byte| byte == b'=')
-        .count();
+    let padding = wtf8.iter().rev().take(2).take_while(|&&byte| byte == b'=').count();
     (text.utf16_len() - padding) * 3 / 4
 }

@@ -190,9 +190,7 @@ impl FromStr for Encoding {
     ///
     /// [`UnknownEncoding`] carries the name.
     fn from_str(name: &str) -> Result<Self, UnknownEncoding> {
-        Self::parse(name).ok_or_else(|| UnknownEncoding {
-            name: name.to_owned(),
-        })
+        Self::parse(name).ok_or_else(|| UnknownEncoding { name: name.to_owned() })
     }
 }
 

@@ -62,11 +62,7 @@ mod tests {
     fn a_cut_character_is_left_out() {
         let mut target = [0; 8];
         for (limit, expected) in [(0, 0), (1, 1), (2, 1), (3, 1), (4, 4), (6, 4), (8, 8)] {
-            assert_eq!(
-                write("a€😀".into(), &mut target[..limit]),
-                expected,
-                "{limit}"
-            );
+            assert_eq!(write("a€😀".into(), &mut target[..limit]), expected, "{limit}");
         }
     }
 

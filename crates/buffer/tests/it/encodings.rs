@@ -5,11 +5,7 @@ use ferronode_buffer::{Buffer, Encoding, JsString};
 #[track_caller]
 fn check(encoding: Encoding, text: &str, hex: &str) {
     let bytes = Buffer::from_string(text, encoding);
-    assert_eq!(
-        bytes.to_string(Encoding::Hex),
-        hex,
-        "{text:?} as {encoding}"
-    );
+    assert_eq!(bytes.to_string(Encoding::Hex), hex, "{text:?} as {encoding}");
 }
 
 #[test]
@@ -24,13 +20,7 @@ fn text_becomes_bytes_as_in_node() {
 
 #[test]
 fn hex_stops_at_the_first_bad_pair_and_drops_an_odd_digit() {
-    for (text, hex) in [
-        ("abc", "ab"),
-        ("abxxcd", "ab"),
-        ("zz", ""),
-        ("a", ""),
-        ("0aG1", "0a"),
-    ] {
+    for (text, hex) in [("abc", "ab"), ("abxxcd", "ab"), ("zz", ""), ("a", ""), ("0aG1", "0a")] {
         check(Encoding::Hex, text, hex);
     }
 }
@@ -93,14 +83,8 @@ fn ascii_decoding_drops_the_top_bit() {
 #[test]
 fn byte_length_of_base64_is_an_estimate() {
     let length = |text| Encoding::Base64.byte_length(text);
-    assert_eq!(
-        [length("aGk="), length("a G k ="), length("aGk")],
-        [2, 4, 2]
-    );
-    assert_eq!(
-        Encoding::Utf8.byte_length(&JsString::from_units([0xd800])),
-        3
-    );
+    assert_eq!([length("aGk="), length("a G k ="), length("aGk")], [2, 4, 2]);
+    assert_eq!(Encoding::Utf8.byte_length(&JsString::from_units([0xd800])), 3);
     assert_eq!(Encoding::Utf16le.byte_length("a€"), 4);
     assert_eq!(Encoding::Hex.byte_length("zzz"), 1);
 }
