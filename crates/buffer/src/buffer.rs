@@ -1,0 +1,239 @@
+//! `Buffer`: bytes of a fixed length, owned.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::encoding::Encoding;
+use crate::error::AllocError;
+use crate::js_string::{JsStr, JsString};
+use crate::pool;
+use crate::slab::{Block, POISON};
+
+/// Bytes of a fixed length, as Node's `Buffer`: owned, mutable, sendable between threads.
+pub struct Buffer {
+    block: Block,
+}
+
+impl Buffer {
+    /// Makes a buffer of `size` zeroes.
+    ///
+    /// # Panics
+    ///
+    /// If `size` is over [`MAX_LENGTH`](crate::constants::MAX_LENGTH), or there is no memory.
+    /// For a size from outside there is [`try_alloc`](Self::try_alloc).
+    #[must_use]
+    pub fn alloc(size: usize) -> Self {
+        Self::try_alloc(size).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Makes a buffer of `size` zeroes.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] if `size` is over [`MAX_LENGTH`](crate::constants::MAX_LENGTH), or there is no memory.
+    pub fn try_alloc(size: usize) -> Result<Self, AllocError> {
+        Block::zeroed(size).map(Self::from_block)
+    }
+
+    /// Makes a buffer of `size` bytes of any value: old bytes, perhaps, but never uninitialised memory.
+    ///
+    /// Sizes under 4 KiB come from the pool. Debug builds fill the buffer with `0xdb`.
+    ///
+    /// # Panics
+    ///
+    /// As [`alloc`](Self::alloc).
+    #[must_use]
+    #[inline]
+    #[doc(alias = "allocUnsafe")]
+    pub fn alloc_unsafe(size: usize) -> Self {
+        match pool::take_local(size) {
+            Some(block) => Self::from_block(block),
+            None => Self::alloc_unsafe_slow(size),
+        }
+    }
+
+    /// Makes a buffer of `size` bytes of any value that is not from the pool.
+    ///
+    /// # Panics
+    ///
+    /// As [`alloc`](Self::alloc).
+    #[must_use]
+    #[doc(alias = "allocUnsafeSlow")]
+    pub fn alloc_unsafe_slow(size: usize) -> Self {
+        let mut buffer = Self::alloc(size);
+        if cfg!(debug_assertions) {
+            buffer[..].fill(POISON);
+        }
+        buffer
+    }
+
+    /// Makes a buffer with a copy of `bytes`.
+    ///
+    /// # Panics
+    ///
+    /// As [`alloc`](Self::alloc).
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        if let Some(mut block) = pool::take_local(bytes.len()) {
+            block.as_mut_slice().copy_from_slice(bytes);
+            return Self { block };
+        }
+        Block::copied(bytes).map_or_else(|error| panic!("{error}"), Self::from_block)
+    }
+
+    /// Makes a buffer of the bytes of `text` in `encoding`.
+    #[must_use]
+    pub fn from_string<'a>(text: impl Into<JsStr<'a>>, encoding: Encoding) -> Self {
+        encoding.encode(text)
+    }
+
+    /// Makes a buffer of at most `capacity` bytes: `write` fills the front and says how many.
+    pub(crate) fn written(capacity: usize, write: impl FnOnce(&mut [u8]) -> usize) -> Self {
+        let mut buffer = Self::alloc_unsafe(capacity);
+        let length = write(&mut buffer);
+        buffer.block.truncate(length);
+        buffer
+    }
+
+    pub(crate) fn from_block(block: Block) -> Self {
+        Self { block }
+    }
+
+    /// Whether the bytes are in a slab of a pool.
+    #[must_use]
+    pub fn is_pooled(&self) -> bool {
+        self.block.is_pooled()
+    }
+
+    /// Splits the buffer in two that own their halves: the second from `at` on. Nothing is copied.
+    ///
+    /// # Panics
+    ///
+    /// If `at` is past the end.
+    #[must_use]
+    pub fn split_at_owned(self, at: usize) -> (Self, Self) {
+        let (first, second) = self.block.split(at);
+        (Self { block: first }, Self { block: second })
+    }
+
+    /// The bytes as text in `encoding`. A lone surrogate, which only `Utf16le` can hold, becomes U+FFFD;
+    /// [`to_js_string`](Self::to_js_string) keeps it.
+    #[must_use]
+    #[doc(alias = "toString")]
+    pub fn to_string(&self, encoding: Encoding) -> String {
+        encoding.decode_lossy(self)
+    }
+
+    /// The bytes as text in `encoding`, exactly.
+    #[must_use]
+    pub fn to_js_string(&self, encoding: Encoding) -> JsString {
+        encoding.decode(self)
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.block.as_slice()
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        self.block.as_mut_slice()
+    }
+}
+
+impl Clone for Buffer {
+    fn clone(&self) -> Self {
+        Self::from_bytes(self)
+    }
+}
+
+/// Takes over the vector's bytes; nothing is copied.
+impl From<Vec<u8>> for Buffer {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from_block(Block::from_vec(bytes))
+    }
+}
+
+/// Gives the bytes as a vector. They are copied unless they came from one.
+impl From<Buffer> for Vec<u8> {
+    fn from(buffer: Buffer) -> Self {
+        buffer
+            .block
+            .into_vec()
+            .unwrap_or_else(|block| block.as_slice().to_vec())
+    }
+}
+
+/// Gives the bytes to `Bytes`, which may be cloned and cut. Nothing is copied.
+impl From<Buffer> for Bytes {
+    fn from(buffer: Buffer) -> Self {
+        Self::from_owner(buffer)
+    }
+}
+
+/// Takes over the bytes; nothing is copied.
+impl From<BytesMut> for Buffer {
+    fn from(bytes: BytesMut) -> Self {
+        Self::from_block(Block::from_bytes(bytes))
+    }
+}
+
+/// Takes over the bytes if nobody else has them; nothing is copied.
+///
+/// Gives them back if somebody does, or may: `Bytes` cannot say who shares the bytes that came from a `Buffer`.
+/// Then [`Buffer::from_bytes`] makes a copy.
+impl TryFrom<Bytes> for Buffer {
+    type Error = Bytes;
+
+    fn try_from(bytes: Bytes) -> Result<Self, Bytes> {
+        bytes.try_into_mut().map(Self::from)
+    }
+}
+
+impl From<&[u8]> for Buffer {
+    fn from(bytes: &[u8]) -> Self {
+        Self::from_bytes(bytes)
+    }
+}
+
+impl From<&str> for Buffer {
+    fn from(text: &str) -> Self {
+        Self::from_bytes(text.as_bytes())
+    }
+}
+
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl PartialEq for Buffer {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Buffer {}
+
+impl<const N: usize> PartialEq<[u8; N]> for Buffer {
+    fn eq(&self, other: &[u8; N]) -> bool {
+        **self == *other
+    }
+}
+
+impl fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<Buffer")?;
+        for byte in self.iter() {
+            write!(f, " {byte:02x}")?;
+        }
+        f.write_str(">")
+    }
+}

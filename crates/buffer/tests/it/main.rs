@@ -1,0 +1,4 @@
+//! The public face of the crate, one module per behaviour.
+
+mod encodings;
+mod pool;
