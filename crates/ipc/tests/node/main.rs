@@ -1,0 +1,82 @@
+//! The channel with real Node at the other end.
+//!
+//! Each case needs `node`: without it the cases are ignored, or fail if `FERRONODE_REQUIRE` names it.
+#![allow(clippy::unwrap_used)]
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() -> ExitCode {
+    let node = Command::new("node")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    let required = std::env::var("FERRONODE_REQUIRE").is_ok_and(|names| names.split(',').any(|name| name == "node"));
+    let trial =
+        |name: &str, test: fn() -> Result<(), Failed>| Trial::test(name, test).with_ignored_flag(!node && !required);
+    let trials = vec![
+        trial(
+            "a_rust_child_of_a_node_parent_returns_every_value_unchanged",
+            values_come_back,
+        ),
+        trial("a_rust_child_ends_when_its_node_parent_is_killed", ends_with_its_parent),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// The example, built by cargo beside this test.
+fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
+    let program = profile.join("examples").join(name);
+    assert!(
+        program.exists(),
+        "{} is missing: `cargo test` builds it with the package",
+        program.display()
+    );
+    program
+}
+
+fn script(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "examples", name].iter().collect()
+}
+
+#[track_caller]
+fn check(command: &mut Command, expected: &str) -> Result<(), Failed> {
+    let output = command.output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if output.status.success() && text.contains(expected) {
+        return Ok(());
+    }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{}, expected {expected:?} in: {text}\n{errors}", output.status).into())
+}
+
+fn values_come_back() -> Result<(), Failed> {
+    let mut node = Command::new("node");
+    node.arg(script("node_parent.js")).arg(example("node_child"));
+    check(&mut node, "returned 13 values unchanged and exited with 0")
+}
+
+/// The parent says the pid of its child and is killed; the child sees the channel end, and exits.
+fn ends_with_its_parent() -> Result<(), Failed> {
+    let parent = "
+        const child = require('child_process').fork('-', [], { execPath: process.argv[1], execArgv: [] });
+        child.once('message', () => {
+            // Its standard output outlives this parent: whoever reads it to the end has waited for the child.
+            require('fs').writeSync(1, `child ${child.pid} is up`);
+            process.kill(process.pid, 'SIGKILL');
+        });";
+    let mut node = Command::new("node");
+    node.args(["-e", parent]).arg(example("node_child"));
+    let output = node.output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if text.starts_with("child ") {
+        Ok(())
+    } else {
+        Err(format!("{}: {text}", output.status).into())
+    }
+}
