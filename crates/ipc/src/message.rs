@@ -1,22 +1,39 @@
 //! A message that has come: its bytes, not yet decoded, and the handles that came with it.
 
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::handle::Handle;
-use crate::proto::{self, DecodeError, Mode};
+use crate::proto::{self, DecodeError, Mode, Received};
 
 /// A message from the peer.
+///
+/// Its handles can be taken from a shared reference, since listeners of an event get no other.
 #[derive(Debug)]
 pub struct Message {
-    pub(crate) mode: Mode,
-    pub(crate) payload: Bytes,
-    pub(crate) internal: bool,
-    pub(crate) handles: Vec<Handle>,
-    pub(crate) handles_lost: bool,
+    mode: Mode,
+    payload: Bytes,
+    internal: bool,
+    handles: Mutex<VecDeque<Handle>>,
+    handles_lost: bool,
 }
 
 impl Message {
+    pub(crate) fn new(mode: Mode, received: Received<OwnedFd>) -> Self {
+        let handles = received.handles.into_iter().map(Handle::received).collect();
+        Self {
+            mode,
+            payload: received.payload,
+            internal: received.internal,
+            handles: Mutex::new(handles),
+            handles_lost: received.handles_lost,
+        }
+    }
+
     /// Decodes the message.
     ///
     /// # Errors
@@ -44,15 +61,14 @@ impl Message {
         self.internal
     }
 
-    /// The handles that came with it and have not been taken.
-    #[must_use]
-    pub fn handles(&self) -> &[Handle] {
-        &self.handles
+    /// Takes the first handle that is left. Handles that nobody takes are closed with the message.
+    pub fn take_handle(&self) -> Option<Handle> {
+        self.handles().pop_front()
     }
 
-    /// Takes the first handle that is left.
-    pub fn take_handle(&mut self) -> Option<Handle> {
-        (!self.handles.is_empty()).then(|| self.handles.remove(0))
+    /// Takes all handles that are left, in the order in which they were sent.
+    pub fn take_handles(&self) -> Vec<Handle> {
+        self.handles().drain(..).collect()
     }
 
     /// Whether it was sent with handles that this process could not receive: its limit of open files is reached.
@@ -61,5 +77,9 @@ impl Message {
     #[must_use]
     pub fn handles_lost(&self) -> bool {
         self.handles_lost
+    }
+
+    fn handles(&self) -> MutexGuard<'_, VecDeque<Handle>> {
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

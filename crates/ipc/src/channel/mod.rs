@@ -54,6 +54,7 @@ impl Channel {
     /// As [`new`](Self::new).
     pub fn with_limits(socket: OwnedFd, mode: Mode, limits: Limits) -> io::Result<Self> {
         let shared = Arc::new(Shared::new(socket, mode, limits)?);
+        shared.greet();
         let sender = Sender::new(Arc::clone(&shared));
         Ok(Self {
             sender,

@@ -11,7 +11,6 @@ use ferronode_sys::ReceiveError;
 
 use super::shared::Shared;
 use crate::error::RecvError;
-use crate::handle::Handle;
 use crate::message::Message;
 use crate::proto::{Bundle, Event, Incoming};
 
@@ -104,13 +103,7 @@ impl Receiver {
         loop {
             match self.incoming.next_event() {
                 Ok(Some(Event::Message(received))) => {
-                    return Ok(Some(Message {
-                        mode: self.shared.mode,
-                        payload: received.payload,
-                        internal: received.internal,
-                        handles: received.handles.into_iter().map(Handle::received).collect(),
-                        handles_lost: received.handles_lost,
-                    }));
+                    return Ok(Some(Message::new(self.shared.mode, received)));
                 }
                 Ok(Some(Event::Answer(answer))) => self.shared.answer(answer),
                 Ok(Some(Event::Acknowledged(answer))) => {

@@ -68,6 +68,11 @@ impl Shared {
         Ok(shared)
     }
 
+    /// Writes what a channel of this mode begins with.
+    pub(super) fn greet(self: &Arc<Self>) {
+        self.write(&mut self.lock());
+    }
+
     /// Adds a frame if the channel is open and has room (or `now` says not to ask for room).
     pub(super) fn push(self: &Arc<Self>, frame: Frame<Handle>, now: bool) -> Result<(), NotPushed> {
         let mut writing = self.lock();

@@ -204,6 +204,16 @@ fn close_waits_until_everything_is_written() {
 }
 
 #[test]
+fn a_channel_on_which_nothing_was_sent_is_flushed_at_once() {
+    alone(async {
+        for mode in MODES {
+            let (parent, _child) = Channel::pair(mode).unwrap();
+            soon(parent.sender().flush()).await;
+        }
+    });
+}
+
+#[test]
 fn try_recv_takes_what_is_here_and_does_not_wait() {
     alone(async {
         let (parent, child) = Channel::pair(Mode::Json).unwrap();

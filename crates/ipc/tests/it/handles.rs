@@ -23,7 +23,7 @@ fn a_connection_is_served_by_whoever_received_it() {
             let (mut parent, mut child) = Channel::pair(mode).unwrap();
             let (mut client, accepted) = tcp_pair();
             parent.send(Outgoing::new("serve").with_handle(accepted)).await.unwrap();
-            let mut message = soon(child.recv()).await.unwrap().unwrap();
+            let message = soon(child.recv()).await.unwrap().unwrap();
             assert_eq!(message.to::<String>().unwrap(), "serve");
             // In Node's mode the sender keeps its copy until it has read the acknowledgement.
             child.send("done").await.unwrap();
@@ -75,7 +75,10 @@ fn every_kind_arrives_as_what_it_is() {
             .send(all().into_iter().fold(Outgoing::new(0), Outgoing::with_handle))
             .await
             .unwrap();
-        assert_eq!(names(soon(child.recv()).await.unwrap().unwrap().handles()), expected);
+        assert_eq!(
+            names(&soon(child.recv()).await.unwrap().unwrap().take_handles()),
+            expected
+        );
 
         let (mut parent, mut child) = Channel::pair(Mode::Json).unwrap();
         for handle in all() {
@@ -84,7 +87,10 @@ fn every_kind_arrives_as_what_it_is() {
         // The parent must read, or the acknowledgements are not seen.
         let reading = tokio::spawn(async move { parent.recv().await.map(|message| message.is_none()) });
         for name in expected {
-            assert_eq!(names(soon(child.recv()).await.unwrap().unwrap().handles()), [name]);
+            assert_eq!(
+                names(&soon(child.recv()).await.unwrap().unwrap().take_handles()),
+                [name]
+            );
         }
         drop(child);
         assert!(soon(reading).await.unwrap().unwrap());
@@ -139,7 +145,7 @@ fn a_thousand_handles_leave_no_descriptor_behind() {
                 }
             });
             for nth in 0..1000 {
-                let mut message = soon(child.recv()).await.unwrap().unwrap();
+                let message = soon(child.recv()).await.unwrap().unwrap();
                 assert_eq!(
                     (message.to::<i32>().unwrap(), message.take_handle().is_some()),
                     (nth, true)

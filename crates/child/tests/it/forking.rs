@@ -1,0 +1,123 @@
+//! Starting children, and talking with them.
+
+use std::io::Read;
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+
+use ferronode_child::{ChildProcess, Fork, ForkErrorReason, MESSAGE};
+use ferronode_ipc::{Mode, Outgoing};
+use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
+
+crate::trials! {
+    messages_go_both_ways_in_every_mode,
+    messages_wait_for_their_first_listener,
+    more_messages_than_are_held_make_the_child_wait_and_none_is_lost,
+    the_environment_is_the_overlay_without_what_is_the_channels,
+    a_connection_is_served_by_the_child_that_it_was_sent_to,
+    what_cannot_be_started_is_named,
+}
+
+pub(crate) fn fork(part: &str) -> Fork {
+    let mut fork = Fork::this_program().unwrap();
+    fork.arg(part);
+    fork
+}
+
+/// The messages of a child, one after another.
+fn messages<T: DeserializeOwned + Send + 'static>(child: &ChildProcess) -> mpsc::UnboundedReceiver<T> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    child.on(MESSAGE, move |message| {
+        // The test may have seen enough.
+        let _ = sender.send(message.to().unwrap());
+    });
+    receiver
+}
+
+async fn messages_go_both_ways_in_every_mode() {
+    for mode in [Mode::Json, Mode::Bincode] {
+        let child = fork("echo").serialization(mode).spawn().unwrap();
+        let mut answers = messages::<String>(&child);
+        for text in ["one", "zwei\n", "€"] {
+            child.send(text).await.unwrap();
+            assert_eq!(answers.recv().await.unwrap(), text);
+        }
+        child.disconnect();
+        assert!(child.closed().await.success());
+    }
+}
+
+async fn messages_wait_for_their_first_listener() {
+    let child = fork("say-and-exit").arg("100").spawn().unwrap();
+    assert_eq!(child.exited().await.code(), Some(7));
+    let mut answers = messages::<u32>(&child);
+    for number in 0..100 {
+        assert_eq!(answers.recv().await, Some(number));
+    }
+}
+
+async fn more_messages_than_are_held_make_the_child_wait_and_none_is_lost() {
+    let child = fork("say-and-exit").arg("100000").spawn().unwrap();
+    // Nobody listens: what is held is bounded, and so is what the socket holds. The child cannot get to its end.
+    let still_runs = tokio::time::timeout(std::time::Duration::from_millis(300), child.exited()).await;
+    assert!(
+        still_runs.is_err(),
+        "the child has written more than anybody should hold: {still_runs:?}"
+    );
+    let mut answers = messages::<u32>(&child);
+    for number in 0..100_000 {
+        assert_eq!(answers.recv().await, Some(number));
+    }
+    assert_eq!(child.closed().await.code(), Some(7));
+}
+
+async fn the_environment_is_the_overlay_without_what_is_the_channels() {
+    let child = fork("environment")
+        .env("COLOR", "red")
+        .env_remove("HOME")
+        .current_dir("/usr")
+        .spawn()
+        .unwrap();
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    child.on(MESSAGE, move |message| {
+        let variables = message
+            .to::<[Option<String>; 5]>()
+            .map_err(|_| message.to::<PathBuf>().unwrap());
+        sender.send(variables).unwrap();
+    });
+    // The child has removed the variables that made it a child; the rest is as it was asked for.
+    let variables = receiver.recv().await.unwrap().unwrap();
+    assert_eq!(variables, [None, None, None, Some("red".to_owned()), None]);
+    assert_eq!(receiver.recv().await.unwrap().unwrap_err(), PathBuf::from("/usr"));
+    assert!(child.closed().await.success());
+}
+
+async fn a_connection_is_served_by_the_child_that_it_was_sent_to() {
+    for mode in [Mode::Json, Mode::Bincode] {
+        let child = fork("serve-one").serialization(mode).spawn().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        child
+            .send(Outgoing::new("serve this").with_handle(accepted))
+            .await
+            .unwrap();
+        assert!(child.closed().await.success());
+        let mut text = String::new();
+        client.read_to_string(&mut text).unwrap();
+        assert_eq!(text, format!("hello from {}", child.pid()));
+    }
+}
+
+async fn what_cannot_be_started_is_named() {
+    let error = Fork::new("/no/such/program").spawn().unwrap_err();
+    assert!(matches!(error.reason, ForkErrorReason::Spawn(_)));
+    assert_eq!(
+        error.to_string(),
+        "cannot start /no/such/program: No such file or directory (os error 2)"
+    );
+    let error = Fork::new("/etc").spawn().unwrap_err();
+    assert_eq!(error.to_string(), "cannot start /etc: Permission denied (os error 13)");
+    let error = fork("a\0b").spawn().unwrap_err();
+    assert!(error.to_string().contains("NUL"), "{error}");
+}
