@@ -26,7 +26,7 @@ pub(crate) struct Registry<F: Sharing> {
     pub(crate) live: BTreeMap<u64, F::Ref<F::AnySlot>>,
     next_birth: u64,
     pub(crate) max_listeners: Option<usize>,
-    /// How often all listeners of all events were removed at one stroke: an error's emit that has begun goes on.
+    /// How often all listeners of all events were removed at one stroke.
     pub(crate) wipes: u64,
     /// Listeners of kept events that wait for the driver's next turn.
     pub(crate) late: VecDeque<(F::Ref<F::AnySlot>, u64)>,

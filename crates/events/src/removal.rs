@@ -79,41 +79,40 @@ impl<F: Sharing> Core<F> {
                 }
             }
         } else {
-            self.wipe(slot);
+            drop(self.wipe(slot));
         }
     }
 
-    /// Removes all listeners of one event and tells nobody.
-    pub(crate) fn wipe<P: ?Sized + 'static>(&self, slot: &Slot<F, P>) {
+    /// Removes all listeners of one event, tells nobody and gives them back.
+    pub(crate) fn wipe<P: ?Sized + 'static>(&self, slot: &Slot<F, P>) -> Vec<Entry<F, P>> {
         while self.cancel_if(slot, |_| true) {}
-        let removed = self.registry.with(|registry| {
+        self.registry.with(|registry| {
             let entries = slot.entries.change(std::mem::take);
             if !entries.is_empty() {
                 registry.note_removal(&self.directory, slot, 0);
             }
             entries
-        });
-        drop(removed);
+        })
     }
 
     /// Removes all listeners of all events.
     ///
     /// Those who listen for removals hear of each and go last; what they add meanwhile goes unheard.
     pub(crate) fn clear_all(&self) {
-        let unheard = self.listener_count(REMOVED) == 0;
-        if !unheard {
+        if self.listener_count(REMOVED) > 0 {
             let slots = self.live().into_iter();
             let (last, first): (Vec<_>, Vec<_>) = slots.partition(|slot| slot.id().is(REMOVED));
             for slot in first.into_iter().chain(last) {
                 slot.clear(self);
             }
         }
-        let late = self.registry.with(|registry| {
-            registry.wipes += u64::from(unheard);
-            registry.late.iter().map(|(slot, _)| slot.clone()).collect::<Vec<_>>()
+        let (number, late) = self.registry.with(|registry| {
+            registry.wipes += 1;
+            let late = registry.late.iter().map(|(slot, _)| slot.clone());
+            (registry.wipes, late.collect::<Vec<_>>())
         });
         for slot in self.live().into_iter().chain(late) {
-            slot.wipe(self);
+            slot.wipe(self, number);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 
 use crate::core::Core;
+use crate::error_event::Wiped;
 use crate::event::{EventId, Name};
 use crate::listener::Entry;
 use crate::removal::Cause;
@@ -17,6 +18,7 @@ pub(crate) struct Slot<F: Sharing, P: ?Sized + 'static> {
     pub(crate) kept: F::Once<Kept<F, P>>,
     pub(crate) late: F::Exclusive<VecDeque<Entry<F, P>>>,
     pub(crate) book: F::Exclusive<Book>,
+    pub(crate) wiped: F::Exclusive<Wiped<F, P>>,
 }
 
 /// What changes about a slot beside its lists; touched only by who holds the registry.
@@ -47,18 +49,22 @@ impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
             kept: F::Once::empty(),
             late: F::Exclusive::new(VecDeque::new()),
             book: F::Exclusive::new(Book::default()),
+            wiped: F::Exclusive::new(Wiped::nothing()),
         }
     }
 
     /// Calls the listeners of this moment in order; says whether there were any.
     #[inline]
     pub(crate) fn emit(&self, core: &Core<F>, payload: &P) -> bool {
-        self.entries.walk(|entries| {
-            for entry in entries {
-                self.call(core, entry, payload);
-            }
-            !entries.is_empty()
-        })
+        self.entries.walk(|entries| self.emit_to(core, entries, payload))
+    }
+
+    #[inline]
+    pub(crate) fn emit_to(&self, core: &Core<F>, entries: &[Entry<F, P>], payload: &P) -> bool {
+        for entry in entries {
+            self.call(core, entry, payload);
+        }
+        !entries.is_empty()
     }
 
     /// Calls one listener, unless its one call is over.
@@ -112,8 +118,8 @@ pub(crate) trait AnySlot<F: Sharing>: Any {
     fn remove(&self, core: &Core<F>, serial: u64) -> bool;
     /// Removes all registrations and tells those who listen for it.
     fn clear(&self, core: &Core<F>);
-    /// Removes all registrations and tells nobody.
-    fn wipe(&self, core: &Core<F>);
+    /// Removes all registrations and tells nobody, as part of the wipe of an emitter that has this number.
+    fn wipe(&self, core: &Core<F>, number: u64);
     /// Calls a listener that waits to hear of a kept event; false if it was taken back meanwhile.
     fn call_late(&self, serial: u64) -> bool;
 }
@@ -136,8 +142,9 @@ impl<F: Sharing, P: ?Sized + 'static> AnySlot<F> for Slot<F, P> {
         core.clear(self);
     }
 
-    fn wipe(&self, core: &Core<F>) {
-        core.wipe(self);
+    fn wipe(&self, core: &Core<F>, number: u64) {
+        let removed = core.wipe(self);
+        self.wiped.with(|wiped| wiped.note(number, &removed));
     }
 
     fn call_late(&self, serial: u64) -> bool {
