@@ -175,6 +175,10 @@ impl EventEmitter {
         self.core.kept(event)?.downcast().ok()
     }
 
+    pub(crate) fn kept_clone<E: EventName<Payload: Clone>>(&self, event: E) -> Option<E::Payload> {
+        self.core.find(event, |slot| slot.kept_payload().cloned()).flatten()
+    }
+
     /// Calls the listeners that came late to a kept event; the driver's turn. Returns how many were called.
     ///
     /// Those who come late during the call wait for the next one.

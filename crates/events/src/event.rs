@@ -98,6 +98,14 @@ impl<P: ?Sized> Symbol<P> {
     }
 }
 
+impl<P: ?Sized> PartialEq for Symbol<P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name.symbol == other.name.symbol
+    }
+}
+
+impl<P: ?Sized> Eq for Symbol<P> {}
+
 /// A value that names an event: [`Event`], [`Named`] or [`Symbol`]; no other type can.
 pub trait EventName: sealed::Sealed + Copy {
     /// What the listeners of this event are lent.

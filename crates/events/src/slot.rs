@@ -88,6 +88,11 @@ impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
         unused && !self.is_kept()
     }
 
+    pub(crate) fn kept_payload(&self) -> Option<&P> {
+        let kept = self.kept.get()?;
+        (kept.lend)(&*kept.payload)
+    }
+
     pub(crate) fn is_kept(&self) -> bool {
         self.kept.get().is_some()
     }
@@ -104,7 +109,7 @@ impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
 
     /// Lends the kept payload to a listener that came late.
     fn lend_kept(&self, entry: &Entry<F, P>) {
-        if let Some(payload) = self.kept.get().and_then(|kept| (kept.lend)(&kept.payload)) {
+        if let Some(payload) = self.kept_payload() {
             (entry.function.call)(payload);
         }
     }
