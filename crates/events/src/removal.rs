@@ -3,6 +3,7 @@
 //! The rule: what is removed is dropped, and told to those who listen for removals, when nothing is held any more.
 
 use crate::core::Core;
+use crate::directory::Home;
 use crate::event::EventName;
 use crate::listener::{Entry, ListenerId};
 use crate::meta::{ListenerChange, REMOVED};
@@ -22,10 +23,10 @@ pub(crate) enum Cause {
 impl<F: Sharing> Core<F> {
     /// Removes the registration that `id` names.
     pub(crate) fn remove(&self, id: ListenerId) -> bool {
-        let slot = self.registry.with(|registry| match id.birth {
-            0 => registry.unqueue(id.serial),
-            birth => registry.live.get(&birth).cloned(),
-        });
+        let slot = match id.home {
+            Home::Lodger(0) => self.registry.with(|registry| registry.unqueue(id.serial)),
+            home => self.directory.at(home),
+        };
         slot.is_some_and(|slot| slot.remove(self, id.serial))
     }
 
@@ -46,8 +47,7 @@ impl<F: Sharing> Core<F> {
         is_meant: impl Fn(&Entry<F, P>) -> bool,
     ) -> bool {
         let removed = self.registry.with(|registry| {
-            let index = slot.entries.walk(|entries| entries.iter().rposition(is_meant))?;
-            let (entry, left) = slot.entries.change(|entries| (entries.remove(index), entries.len()));
+            let (entry, left) = slot.entries.remove(is_meant)?;
             registry.note_removal(&self.directory, slot, left);
             Some((entry, left))
         });
@@ -87,7 +87,7 @@ impl<F: Sharing> Core<F> {
     pub(crate) fn wipe<P: ?Sized + 'static>(&self, slot: &Slot<F, P>) -> Vec<Entry<F, P>> {
         while self.cancel_if(slot, |_| true) {}
         self.registry.with(|registry| {
-            let entries = slot.entries.change(std::mem::take);
+            let entries = slot.entries.take();
             if !entries.is_empty() {
                 registry.note_removal(&self.directory, slot, 0);
             }
