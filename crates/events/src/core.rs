@@ -4,14 +4,14 @@
 //! or drops a listener while holding anything.
 //! So a listener may do whatever it likes with its emitter, and removed closures are dropped outside.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
-use crate::directory::Directory;
-use crate::event::{EventId, EventName};
+use crate::directory::{Directory, Home};
+use crate::event::{EventId, EventName, Name};
 use crate::limits::{self, LeakWarning};
 use crate::listener::{Entry, ListenerId, Manner};
 use crate::meta::{ADDED, ListenerChange};
-use crate::sharing::{Exclusive, Once, Sharing};
+use crate::sharing::{Exclusive, Number, Once, Sharing};
 use crate::slot::{AnySlot, Kept, Slot};
 use crate::snapshots::Snapshots;
 
@@ -22,11 +22,10 @@ pub(crate) struct Core<F: Sharing> {
 
 /// What only changes when listeners come and go.
 pub(crate) struct Registry<F: Sharing> {
-    /// The slots that have listeners, in the order in which they came to life.
-    pub(crate) live: BTreeMap<u64, F::Ref<F::AnySlot>>,
-    next_birth: u64,
+    /// How often a slot went from no listener to one.
+    births: u64,
     pub(crate) max_listeners: Option<usize>,
-    /// How often all listeners of all events were removed at one stroke: an error's emit that has begun goes on.
+    /// How often all listeners of all events were removed at one stroke.
     pub(crate) wipes: u64,
     /// Listeners of kept events that wait for the driver's next turn.
     pub(crate) late: VecDeque<(F::Ref<F::AnySlot>, u64)>,
@@ -38,8 +37,7 @@ impl<F: Sharing> Core<F> {
         Self {
             directory: Directory::new(),
             registry: F::Exclusive::new(Registry {
-                live: BTreeMap::new(),
-                next_birth: 1,
+                births: 0,
                 max_listeners: None,
                 wipes: 0,
                 late: VecDeque::new(),
@@ -49,12 +47,12 @@ impl<F: Sharing> Core<F> {
     }
 
     /// Lends the slot of an event, if the emitter has heard of it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find<E: EventName, R>(&self, event: E, visit: impl FnOnce(&Slot<F, E::Payload>) -> R) -> Option<R> {
         self.directory.find(event.as_name(), visit)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn emit<E: EventName>(&self, event: E, payload: &E::Payload) -> bool {
         self.find(event, |slot| slot.emit(self, payload)).unwrap_or(false)
     }
@@ -66,20 +64,21 @@ impl<F: Sharing> Core<F> {
             self.emit(ADDED, &ListenerChange::added(EventId::new::<E::Payload>(name), &entry));
         }
         let serial = entry.serial;
-        let (birth, consequence) = self.registry.with(|registry| {
-            let slot = self.directory.find_or_make(name);
-            if slot.is_kept() {
-                (0, registry.queue(slot, entry))
-            } else {
-                registry.insert(&slot, entry, manner)
-            }
+        let (home, consequence) = self.registry.with(|registry| {
+            self.directory.find_or_make(name, |slot, place| {
+                if slot.is_kept() {
+                    (Home::Lodger(0), registry.queue(self.directory.handle(name), entry))
+                } else {
+                    registry.insert(&self.directory, name, slot, place, entry, manner)
+                }
+            })
         });
         match consequence {
             Consequence::None => {}
             Consequence::Wake(hook) => hook(),
             Consequence::Leak(warning) => limits::report(&warning),
         }
-        ListenerId { birth, serial }
+        ListenerId { home, serial }
     }
 
     pub(crate) fn listener_count<E: EventName>(&self, event: E) -> usize {
@@ -96,7 +95,7 @@ impl<F: Sharing> Core<F> {
 
     /// Returns the slots that have listeners, in Node's order.
     pub(crate) fn live(&self) -> Vec<F::Ref<F::AnySlot>> {
-        let mut live: Vec<_> = self.registry.with(|registry| registry.live.values().cloned().collect());
+        let mut live = self.directory.live();
         live.sort_by_key(|slot| slot.id().rank());
         live
     }
@@ -111,7 +110,7 @@ impl<F: Sharing> Core<F> {
         let payload = kept.payload.clone();
         let lend = kept.lend;
         let (slot, first) = self.registry.with(|_| {
-            let slot = self.directory.find_or_make(event.as_name());
+            let slot = self.directory.handle(event.as_name());
             let first = slot.kept.set(kept);
             (slot, first)
         });
@@ -159,39 +158,36 @@ enum Consequence<F: Sharing> {
 impl<F: Sharing> Registry<F> {
     fn insert<P: ?Sized + 'static>(
         &mut self,
-        slot: &F::Ref<Slot<F, P>>,
+        directory: &Directory<F>,
+        name: Name<'_>,
+        slot: &Slot<F, P>,
+        place: Option<u8>,
         entry: Entry<F, P>,
         manner: Manner,
-    ) -> (u64, Consequence<F>) {
-        let count = slot.entries.change(|entries| {
-            let index = if manner.front { 0 } else { entries.len() };
-            entries.insert(index, entry);
-            entries.len()
-        });
-        let max = self.max_listeners.unwrap_or_else(limits::default_max_listeners);
-        let (birth, leaks) = slot.book.with(|book| {
-            let birth = *book.birth.get_or_insert_with(|| self.give_birth(slot.clone()));
-            let leaks = count > 1 && max > 0 && count > max && !book.warned;
-            book.warned |= leaks;
-            (birth, leaks)
-        });
-        if !leaks {
-            return (birth, Consequence::None);
+    ) -> (Home, Consequence<F>) {
+        let count = slot.entries.insert(entry, manner.front);
+        if count == 1 {
+            self.births += 1;
+            slot.birth.set(self.births);
+            if place.is_none() {
+                directory.note_birth::<P>(name, self.births);
+            }
         }
+        let home = place.map_or_else(|| Home::Lodger(slot.birth.get()), Home::Resident);
+        (home, self.suspect(slot, count))
+    }
+
+    /// Warns of a leak, once per list, if there are more listeners than there should be.
+    fn suspect<P: ?Sized + 'static>(&self, slot: &Slot<F, P>, count: usize) -> Consequence<F> {
+        let max = self.max_listeners.unwrap_or_else(limits::default_max_listeners);
+        if count <= 1 || count <= max || max == 0 || slot.warned.get() > 0 {
+            return Consequence::None;
+        }
+        slot.warned.set(1);
         let places = slot
             .entries
             .walk(|entries| entries.iter().map(|entry| entry.place).collect());
-        (
-            birth,
-            Consequence::Leak(Box::new(LeakWarning::new(slot.id.clone(), max, places))),
-        )
-    }
-
-    fn give_birth<P: ?Sized + 'static>(&mut self, slot: F::Ref<Slot<F, P>>) -> u64 {
-        let birth = self.next_birth;
-        self.next_birth += 1;
-        self.live.insert(birth, F::erase(slot));
-        birth
+        Consequence::Leak(Box::new(LeakWarning::new(slot.id.clone(), max, places)))
     }
 
     fn queue<P: ?Sized + 'static>(&mut self, slot: F::Ref<Slot<F, P>>, entry: Entry<F, P>) -> Consequence<F> {
@@ -207,19 +203,16 @@ impl<F: Sharing> Registry<F> {
     }
 
     /// Keeps the books when `left` listeners are left in a slot.
-    pub(crate) fn note_removal<P: ?Sized + 'static>(
-        &mut self,
-        directory: &Directory<F>,
-        slot: &Slot<F, P>,
-        left: usize,
-    ) {
-        let born = slot.book.with(|book| {
-            book.warned &= left > 1;
-            if left == 0 { book.birth.take() } else { None }
-        });
-        let died = born.and_then(|birth| self.live.remove(&birth));
-        if died.is_some() && slot.is_idle() {
-            directory.forget(&slot.id);
+    pub(crate) fn note_removal<P: ?Sized + 'static>(&self, directory: &Directory<F>, slot: &Slot<F, P>, left: usize) {
+        if left <= 1 {
+            slot.warned.set(0);
+        }
+        if left == 0 {
+            directory.note_death(slot.birth.get());
+            slot.birth.set(0);
+            if slot.is_idle() {
+                directory.forget(&slot.id);
+            }
         }
     }
 }

@@ -175,6 +175,10 @@ impl EventEmitter {
         self.core.kept(event)?.downcast().ok()
     }
 
+    pub(crate) fn kept_clone<E: EventName<Payload: Clone>>(&self, event: E) -> Option<E::Payload> {
+        self.core.find(event, |slot| slot.kept_payload().cloned()).flatten()
+    }
+
     /// Calls the listeners that came late to a kept event; the driver's turn. Returns how many were called.
     ///
     /// Those who come late during the call wait for the next one.
@@ -283,7 +287,7 @@ impl EventEmitter {
 
     fn resolve<E: EventName>(&self, event: E) -> Resolved<Shared, E::Payload> {
         let find = |_: &mut _| {
-            let slot = self.core.directory.find_or_make(event.as_name());
+            let slot = self.core.directory.handle(event.as_name());
             Resolved::new(Arc::clone(&self.core), slot)
         };
         self.core.registry.with(find)

@@ -7,6 +7,7 @@ use std::fmt;
 
 use crate::core::Core;
 use crate::event::{Event, Symbol};
+use crate::listener::Entry;
 use crate::sharing::{Exclusive, Sharing};
 use crate::slot::Slot;
 
@@ -30,20 +31,91 @@ impl<F: Sharing> Core<F> {
         if self.listener_count(ERROR_MONITOR) == 0 {
             return self.emit(Event::error(), error);
         }
-        let wipes = || self.registry.with(|registry| registry.wipes);
-        let before = wipes();
-        let listeners = self.find(Event::<E>::error(), Slot::entries).unwrap_or_default();
-        self.emit(ERROR_MONITOR, error);
-        if wipes() == before {
-            return self.emit(Event::error(), error);
+        let emit = |slot: &Slot<F, E>| {
+            let watch = Watch::new(self, slot);
+            self.emit(ERROR_MONITOR, error);
+            match watch.wiped() {
+                None => slot.emit(self, error),
+                Some(listeners) => slot.emit_to(self, &listeners, error),
+            }
+        };
+        self.find(Event::error(), emit).unwrap_or_else(|| {
+            let wipes = self.wipes();
+            self.emit(ERROR_MONITOR, error);
+            wipes == self.wipes() && self.emit(Event::error(), error)
+        })
+    }
+
+    fn wipes(&self) -> u64 {
+        self.registry.with(|registry| registry.wipes)
+    }
+}
+
+/// What was removed from an error event at one stroke while its monitors ran.
+///
+/// The monitors belong to the error's emit, and removing everything does not stop an emit in progress:
+/// so the listeners that a wipe found are still called, and those added after it are not.
+pub(crate) struct Wiped<F: Sharing, P: ?Sized + 'static> {
+    watches: usize,
+    lists: Vec<(u64, Vec<Entry<F, P>>)>,
+}
+
+impl<F: Sharing, P: ?Sized + 'static> Wiped<F, P> {
+    pub(crate) const fn nothing() -> Self {
+        Self {
+            watches: 0,
+            lists: Vec::new(),
         }
-        // A monitor emptied the emitter: that does not stop an emit in progress, and this one began with the monitors.
-        self.find(Event::error(), |slot| {
-            for entry in &listeners {
-                slot.call(self, entry, error);
+    }
+
+    pub(crate) fn note(&mut self, wipe: u64, entries: &[Entry<F, P>]) {
+        if self.watches > 0 {
+            self.lists.push((wipe, entries.to_vec()));
+        }
+    }
+}
+
+/// Keeps what is wiped, as long as the monitors of one error run.
+struct Watch<'a, F: Sharing, P: ?Sized + 'static> {
+    core: &'a Core<F>,
+    slot: &'a Slot<F, P>,
+    start: u64,
+}
+
+impl<'a, F: Sharing, P: ?Sized + 'static> Watch<'a, F, P> {
+    fn new(core: &'a Core<F>, slot: &'a Slot<F, P>) -> Self {
+        slot.wiped.with(|wiped| wiped.watches += 1);
+        Self {
+            core,
+            slot,
+            start: core.wipes(),
+        }
+    }
+
+    /// Returns what the first wipe since the start found here; `None` if there was no wipe.
+    fn wiped(&self) -> Option<Vec<Entry<F, P>>> {
+        let first = self.start + 1;
+        (self.core.wipes() >= first).then(|| {
+            let found = |wiped: &mut Wiped<F, P>| {
+                let list = wiped.lists.iter().find(|(wipe, _)| *wipe == first);
+                list.map(|(_, entries)| entries.clone())
+            };
+            self.slot.wiped.with(found).unwrap_or_default()
+        })
+    }
+}
+
+impl<F: Sharing, P: ?Sized + 'static> Drop for Watch<'_, F, P> {
+    fn drop(&mut self) {
+        let forgotten = self.slot.wiped.with(|wiped| {
+            wiped.watches -= 1;
+            if wiped.watches == 0 {
+                std::mem::take(&mut wiped.lists)
+            } else {
+                Vec::new()
             }
         });
-        !listeners.is_empty()
+        drop(forgotten);
     }
 }
 

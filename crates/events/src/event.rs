@@ -6,6 +6,7 @@
 //! so `Event::<u32>::new("tick")` and `Named::<u32>::new("tick")` are one event, and `Event::<str>::new("tick")` is another.
 
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -31,8 +32,12 @@ impl<P: ?Sized> Event<P> {
     /// Names the event `name` whose listeners are lent a `P`.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
+        let constant = Some(name);
         Self {
-            name: Name::text(name),
+            name: Name {
+                constant,
+                ..Name::text(name)
+            },
             payload: PhantomData,
         }
     }
@@ -90,6 +95,7 @@ impl<P: ?Sized> Symbol<P> {
         Self {
             name: Name {
                 text: description,
+                constant: Some(description),
                 symbol: number,
                 hash: number,
             },
@@ -97,6 +103,14 @@ impl<P: ?Sized> Symbol<P> {
         }
     }
 }
+
+impl<P: ?Sized> PartialEq for Symbol<P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name.symbol == other.name.symbol
+    }
+}
+
+impl<P: ?Sized> Eq for Symbol<P> {}
 
 /// A value that names an event: [`Event`], [`Named`] or [`Symbol`]; no other type can.
 pub trait EventName: sealed::Sealed + Copy {
@@ -114,6 +128,8 @@ pub(crate) mod sealed {
     #[derive(Clone, Copy)]
     pub struct Name<'a> {
         pub(crate) text: &'a str,
+        /// The same text, where it is a constant of the program.
+        pub(crate) constant: Option<&'static str>,
         /// Zero for text; a number of its own for each symbol.
         pub(crate) symbol: u64,
         pub(crate) hash: u64,
@@ -137,7 +153,7 @@ macro_rules! names_an_event {
         }
 
         impl<$($life,)? P: ?Sized> sealed::Sealed for $kind<$($life,)? P> {
-            #[inline]
+            #[inline(always)]
             fn as_name(&self) -> Name<'_> {
                 self.name
             }
@@ -155,6 +171,7 @@ impl<'a> Name<'a> {
     const fn text(text: &'a str) -> Self {
         Self {
             text,
+            constant: None,
             symbol: 0,
             hash: hash(text.as_bytes()),
         }
@@ -188,7 +205,7 @@ const fn hash(text: &[u8]) -> u64 {
 /// An event's identity as a value: what `event_names` lists.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EventId {
-    text: Box<str>,
+    text: Cow<'static, str>,
     symbol: u64,
     payload: TypeId,
 }
@@ -196,7 +213,9 @@ pub struct EventId {
 impl EventId {
     pub(crate) fn new<P: ?Sized + 'static>(name: Name<'_>) -> Self {
         Self {
-            text: name.text.into(),
+            text: name
+                .constant
+                .map_or_else(|| Cow::Owned(name.text.to_owned()), Cow::Borrowed),
             symbol: name.symbol,
             payload: TypeId::of::<P>(),
         }
@@ -220,9 +239,11 @@ impl EventId {
         self.payload == TypeId::of::<E::Payload>() && self.matches(event.as_name())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn matches(&self, name: Name<'_>) -> bool {
-        self.symbol == name.symbol && (name.symbol != 0 || *self.text == *name.text)
+        // The text of a constant is nearly always the same text at the same address, which is quickly seen.
+        let text = &*self.text;
+        self.symbol == name.symbol && (name.symbol != 0 || std::ptr::eq(text, name.text) || text == name.text)
     }
 
     /// Where Node lists this name: whole numbers first, by value; then text, then symbols, by registration.

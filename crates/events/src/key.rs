@@ -4,7 +4,7 @@
 
 use crate::core::Core;
 use crate::listener::Entry;
-use crate::sharing::{Exclusive, Shared, Sharing};
+use crate::sharing::{Exclusive, Number, Shared, Sharing};
 use crate::slot::Slot;
 
 /// An event of one emitter, already looked up: `let tick = emitter.key(TICK)`.
@@ -28,7 +28,7 @@ impl<P: ?Sized + 'static> Key<P> {
     /// # Panics
     ///
     /// If a listener does: those after it are not called, and the emitter stays as usable as before.
-    #[inline]
+    #[inline(always)]
     pub fn emit(&self, payload: &P) -> bool {
         self.0.emit(payload)
     }
@@ -49,11 +49,11 @@ pub(crate) struct Resolved<F: Sharing, P: ?Sized + 'static> {
 impl<F: Sharing, P: ?Sized + 'static> Resolved<F, P> {
     /// Wraps a slot; only for the holder of the registry.
     pub(crate) fn new(core: F::Ref<Core<F>>, slot: F::Ref<Slot<F, P>>) -> Self {
-        slot.book.with(|book| book.keys += 1);
+        slot.keys.set(slot.keys.get() + 1);
         Self { core, slot }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn emit(&self, payload: &P) -> bool {
         self.slot.emit(&self.core, payload)
     }
@@ -80,7 +80,7 @@ impl<F: Sharing, P: ?Sized + 'static> Clone for Resolved<F, P> {
 impl<F: Sharing, P: ?Sized + 'static> Drop for Resolved<F, P> {
     fn drop(&mut self) {
         self.core.registry.with(|_| {
-            self.slot.book.with(|book| book.keys -= 1);
+            self.slot.keys.set(self.slot.keys.get() - 1);
             if self.slot.is_idle() {
                 self.core.directory.forget(&self.slot.id);
             }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::panic::Location;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::event::EventId;
+use crate::hook::Hook;
 
 /// Ten, as `events.defaultMaxListeners` in Node 20.
 static DEFAULT_MAX_LISTENERS: AtomicUsize = AtomicUsize::new(10);
@@ -74,26 +75,22 @@ impl fmt::Display for LeakWarning {
     }
 }
 
-type Hook = Arc<dyn Fn(&LeakWarning) + Send + Sync>;
-
-static HOOK: RwLock<Option<Hook>> = RwLock::new(None);
+static HOOK: Hook<LeakWarning> = Hook::unset();
 
 /// Sets who hears of leaks in this program, in the place of whoever heard of them before.
 ///
 /// Without a hook a warning becomes a `tracing` event of level WARN.
 /// The hook runs on the thread that added the listener, after it was added.
+///
+/// In Node: [`'warning'`](https://nodejs.org/docs/latest-v20.x/api/process.html#event-warning) of the process.
+#[doc(alias = "emitWarning")]
 pub fn set_leak_hook(hook: impl Fn(&LeakWarning) + Send + Sync + 'static) {
-    let previous = HOOK
-        .write()
-        .unwrap_or_else(PoisonError::into_inner)
-        .replace(Arc::new(hook));
-    drop(previous);
+    HOOK.set(Some(Arc::new(hook)));
 }
 
+/// Warns of a leak that was found; only when nothing is held.
 pub(crate) fn report(warning: &LeakWarning) {
-    let hook = HOOK.read().unwrap_or_else(PoisonError::into_inner).clone();
-    match hook {
-        Some(hook) => hook(warning),
-        None => tracing::warn!(places = ?warning.places, "{warning}"),
+    if !HOOK.call(warning) {
+        tracing::warn!(places = ?warning.places, "{warning}");
     }
 }

@@ -7,6 +7,7 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::directory::Home;
 use crate::serial;
 use crate::sharing::{Flag, Local, Shared, Sharing};
 
@@ -15,8 +16,7 @@ use crate::sharing::{Flag, Local, Shared, Sharing};
 /// Dropping it does nothing: the listener stays until it is removed. An id of one emitter means nothing to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ListenerId {
-    /// When the event came to life; zero for a listener that waits to be called late.
-    pub(crate) birth: u64,
+    pub(crate) home: Home,
     pub(crate) serial: u64,
 }
 

@@ -3,6 +3,7 @@
 //! The rule: what is removed is dropped, and told to those who listen for removals, when nothing is held any more.
 
 use crate::core::Core;
+use crate::directory::Home;
 use crate::event::EventName;
 use crate::listener::{Entry, ListenerId};
 use crate::meta::{ListenerChange, REMOVED};
@@ -22,10 +23,10 @@ pub(crate) enum Cause {
 impl<F: Sharing> Core<F> {
     /// Removes the registration that `id` names.
     pub(crate) fn remove(&self, id: ListenerId) -> bool {
-        let slot = self.registry.with(|registry| match id.birth {
-            0 => registry.unqueue(id.serial),
-            birth => registry.live.get(&birth).cloned(),
-        });
+        let slot = match id.home {
+            Home::Lodger(0) => self.registry.with(|registry| registry.unqueue(id.serial)),
+            home => self.directory.at(home),
+        };
         slot.is_some_and(|slot| slot.remove(self, id.serial))
     }
 
@@ -46,8 +47,7 @@ impl<F: Sharing> Core<F> {
         is_meant: impl Fn(&Entry<F, P>) -> bool,
     ) -> bool {
         let removed = self.registry.with(|registry| {
-            let index = slot.entries.walk(|entries| entries.iter().rposition(is_meant))?;
-            let (entry, left) = slot.entries.change(|entries| (entries.remove(index), entries.len()));
+            let (entry, left) = slot.entries.remove(is_meant)?;
             registry.note_removal(&self.directory, slot, left);
             Some((entry, left))
         });
@@ -79,41 +79,40 @@ impl<F: Sharing> Core<F> {
                 }
             }
         } else {
-            self.wipe(slot);
+            drop(self.wipe(slot));
         }
     }
 
-    /// Removes all listeners of one event and tells nobody.
-    pub(crate) fn wipe<P: ?Sized + 'static>(&self, slot: &Slot<F, P>) {
+    /// Removes all listeners of one event, tells nobody and gives them back.
+    pub(crate) fn wipe<P: ?Sized + 'static>(&self, slot: &Slot<F, P>) -> Vec<Entry<F, P>> {
         while self.cancel_if(slot, |_| true) {}
-        let removed = self.registry.with(|registry| {
-            let entries = slot.entries.change(std::mem::take);
+        self.registry.with(|registry| {
+            let entries = slot.entries.take();
             if !entries.is_empty() {
                 registry.note_removal(&self.directory, slot, 0);
             }
             entries
-        });
-        drop(removed);
+        })
     }
 
     /// Removes all listeners of all events.
     ///
     /// Those who listen for removals hear of each and go last; what they add meanwhile goes unheard.
     pub(crate) fn clear_all(&self) {
-        let unheard = self.listener_count(REMOVED) == 0;
-        if !unheard {
+        if self.listener_count(REMOVED) > 0 {
             let slots = self.live().into_iter();
             let (last, first): (Vec<_>, Vec<_>) = slots.partition(|slot| slot.id().is(REMOVED));
             for slot in first.into_iter().chain(last) {
                 slot.clear(self);
             }
         }
-        let late = self.registry.with(|registry| {
-            registry.wipes += u64::from(unheard);
-            registry.late.iter().map(|(slot, _)| slot.clone()).collect::<Vec<_>>()
+        let (number, late) = self.registry.with(|registry| {
+            registry.wipes += 1;
+            let late = registry.late.iter().map(|(slot, _)| slot.clone());
+            (registry.wipes, late.collect::<Vec<_>>())
         });
         for slot in self.live().into_iter().chain(late) {
-            slot.wipe(self);
+            slot.wipe(self, number);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::slot::{AnySlot, Slot};
@@ -23,6 +23,8 @@ pub(crate) trait Sharing: Sized + 'static {
     type Once<T>: Once<T>;
     /// Something that one caller gets: `AtomicBool` or `Cell<bool>`.
     type Flag: Flag;
+    /// A number that only the holder of the registry changes: `AtomicU64` or `Cell<u64>`.
+    type Number: Number;
     /// A list of which an emit holds a snapshot.
     type Snapshots<T: Clone>: Snapshots<T>;
     /// The function of a listener, `Send + Sync` when shared.
@@ -38,6 +40,8 @@ pub(crate) trait Sharing: Sized + 'static {
     fn share<T>(value: T) -> Self::Ref<T>;
     /// Forgets the payload type of a slot.
     fn erase<P: ?Sized + 'static>(slot: Self::Ref<Slot<Self, P>>) -> Self::Ref<Self::AnySlot>;
+    /// Sees a slot as any value, to be asked for its type.
+    fn as_any(slot: &Self::AnySlot) -> &dyn Any;
     /// Finds the payload type of a slot again; `None` if it is another one.
     fn restore<P: ?Sized + 'static>(slot: Self::Ref<Self::AnySlot>) -> Option<Self::Ref<Slot<Self, P>>>;
 }
@@ -63,6 +67,13 @@ pub(crate) trait Flag {
     fn is_raised(&self) -> bool;
 }
 
+/// A number that is read by many and changed by one at a time.
+pub(crate) trait Number {
+    fn zero() -> Self;
+    fn get(&self) -> u64;
+    fn set(&self, value: u64);
+}
+
 /// An emitter that any thread may use.
 pub(crate) struct Shared;
 
@@ -71,6 +82,7 @@ impl Sharing for Shared {
     type Exclusive<T> = Mutex<T>;
     type Once<T> = OnceLock<T>;
     type Flag = AtomicBool;
+    type Number = AtomicU64;
     type Snapshots<T: Clone> = SharedSnapshots<T>;
     type Call<P: ?Sized + 'static> = dyn Fn(&P) + Send + Sync;
     type AnyPayload = dyn Any + Send + Sync;
@@ -82,6 +94,11 @@ impl Sharing for Shared {
     }
 
     fn erase<P: ?Sized + 'static>(slot: Arc<Slot<Self, P>>) -> Arc<Self::AnySlot> {
+        slot
+    }
+
+    #[inline]
+    fn as_any(slot: &Self::AnySlot) -> &dyn Any {
         slot
     }
 
@@ -131,6 +148,20 @@ impl Flag for AtomicBool {
     }
 }
 
+impl Number for AtomicU64 {
+    fn zero() -> Self {
+        Self::new(0)
+    }
+
+    fn get(&self) -> u64 {
+        self.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, value: u64) {
+        self.store(value, Ordering::Relaxed);
+    }
+}
+
 /// An emitter that stays on one thread and pays for no atomic instruction.
 pub(crate) struct Local;
 
@@ -139,6 +170,7 @@ impl Sharing for Local {
     type Exclusive<T> = RefCell<T>;
     type Once<T> = OnceCell<T>;
     type Flag = Cell<bool>;
+    type Number = Cell<u64>;
     type Snapshots<T: Clone> = LocalSnapshots<T>;
     type Call<P: ?Sized + 'static> = dyn Fn(&P);
     type AnyPayload = dyn Any;
@@ -150,6 +182,11 @@ impl Sharing for Local {
     }
 
     fn erase<P: ?Sized + 'static>(slot: Rc<Slot<Self, P>>) -> Rc<Self::AnySlot> {
+        slot
+    }
+
+    #[inline]
+    fn as_any(slot: &Self::AnySlot) -> &dyn Any {
         slot
     }
 
@@ -195,5 +232,19 @@ impl Flag for Cell<bool> {
 
     fn is_raised(&self) -> bool {
         self.get()
+    }
+}
+
+impl Number for Cell<u64> {
+    fn zero() -> Self {
+        Self::new(0)
+    }
+
+    fn get(&self) -> u64 {
+        self.get()
+    }
+
+    fn set(&self, value: u64) {
+        self.set(value);
     }
 }

@@ -4,10 +4,11 @@ use std::any::Any;
 use std::collections::VecDeque;
 
 use crate::core::Core;
+use crate::error_event::Wiped;
 use crate::event::{EventId, Name};
 use crate::listener::Entry;
 use crate::removal::Cause;
-use crate::sharing::{Exclusive, Flag, Once, Sharing};
+use crate::sharing::{Exclusive, Flag, Number, Once, Sharing};
 use crate::snapshots::Snapshots;
 
 /// Everything that an emitter knows about one event.
@@ -16,18 +17,13 @@ pub(crate) struct Slot<F: Sharing, P: ?Sized + 'static> {
     pub(crate) entries: F::Snapshots<Entry<F, P>>,
     pub(crate) kept: F::Once<Kept<F, P>>,
     pub(crate) late: F::Exclusive<VecDeque<Entry<F, P>>>,
-    pub(crate) book: F::Exclusive<Book>,
-}
-
-/// What changes about a slot beside its lists; touched only by who holds the registry.
-#[derive(Default)]
-pub(crate) struct Book {
-    /// When the slot went from no listener to one; `None` while it has none.
-    pub(crate) birth: Option<u64>,
-    /// Whether this list has been reported as leaking.
-    pub(crate) warned: bool,
+    /// When the slot went from no listener to one; zero while it has none.
+    pub(crate) birth: F::Number,
+    /// Whether this list has been reported as leaking: one if so.
+    pub(crate) warned: F::Number,
     /// How many keys point here, so that the slot must not be forgotten.
-    pub(crate) keys: usize,
+    pub(crate) keys: F::Number,
+    pub(crate) wiped: F::Exclusive<Wiped<F, P>>,
 }
 
 /// The payload of an event that happens once.
@@ -46,23 +42,29 @@ impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
             entries: F::Snapshots::empty(),
             kept: F::Once::empty(),
             late: F::Exclusive::new(VecDeque::new()),
-            book: F::Exclusive::new(Book::default()),
+            birth: F::Number::zero(),
+            warned: F::Number::zero(),
+            keys: F::Number::zero(),
+            wiped: F::Exclusive::new(Wiped::nothing()),
         }
     }
 
     /// Calls the listeners of this moment in order; says whether there were any.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn emit(&self, core: &Core<F>, payload: &P) -> bool {
-        self.entries.walk(|entries| {
-            for entry in entries {
-                self.call(core, entry, payload);
-            }
-            !entries.is_empty()
-        })
+        self.entries.walk(|entries| self.emit_to(core, entries, payload))
+    }
+
+    #[inline(always)]
+    pub(crate) fn emit_to(&self, core: &Core<F>, entries: &[Entry<F, P>], payload: &P) -> bool {
+        for entry in entries {
+            self.call(core, entry, payload);
+        }
+        !entries.is_empty()
     }
 
     /// Calls one listener, unless its one call is over.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call(&self, core: &Core<F>, entry: &Entry<F, P>, payload: &P) -> bool {
         let once = entry.once.as_ref();
         let is_due = once.is_none_or(|once| self.claim(core, once, entry.serial));
@@ -78,8 +80,12 @@ impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
 
     /// Says whether nobody needs this slot to be found again.
     pub(crate) fn is_idle(&self) -> bool {
-        let unused = self.book.with(|book| book.birth.is_none() && book.keys == 0);
-        unused && !self.is_kept()
+        self.birth.get() == 0 && self.keys.get() == 0 && !self.is_kept()
+    }
+
+    pub(crate) fn kept_payload(&self) -> Option<&P> {
+        let kept = self.kept.get()?;
+        (kept.lend)(&*kept.payload)
     }
 
     pub(crate) fn is_kept(&self) -> bool {
@@ -98,7 +104,7 @@ impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
 
     /// Lends the kept payload to a listener that came late.
     fn lend_kept(&self, entry: &Entry<F, P>) {
-        if let Some(payload) = self.kept.get().and_then(|kept| (kept.lend)(&kept.payload)) {
+        if let Some(payload) = self.kept_payload() {
             (entry.function.call)(payload);
         }
     }
@@ -107,13 +113,14 @@ impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
 /// A slot whose payload type is forgotten: what can be done to an event without knowing it.
 pub(crate) trait AnySlot<F: Sharing>: Any {
     fn id(&self) -> &EventId;
-    fn as_any(&self) -> &dyn Any;
+    /// When the slot went from no listener to one; `None` while it has none.
+    fn birth(&self) -> Option<u64>;
     /// Removes one registration, or takes back one that waits; false if it is not here.
     fn remove(&self, core: &Core<F>, serial: u64) -> bool;
     /// Removes all registrations and tells those who listen for it.
     fn clear(&self, core: &Core<F>);
-    /// Removes all registrations and tells nobody.
-    fn wipe(&self, core: &Core<F>);
+    /// Removes all registrations and tells nobody, as part of the wipe of an emitter that has this number.
+    fn wipe(&self, core: &Core<F>, number: u64);
     /// Calls a listener that waits to hear of a kept event; false if it was taken back meanwhile.
     fn call_late(&self, serial: u64) -> bool;
 }
@@ -123,8 +130,8 @@ impl<F: Sharing, P: ?Sized + 'static> AnySlot<F> for Slot<F, P> {
         &self.id
     }
 
-    fn as_any(&self) -> &dyn Any {
-        self
+    fn birth(&self) -> Option<u64> {
+        Some(self.birth.get()).filter(|birth| *birth > 0)
     }
 
     fn remove(&self, core: &Core<F>, serial: u64) -> bool {
@@ -136,8 +143,9 @@ impl<F: Sharing, P: ?Sized + 'static> AnySlot<F> for Slot<F, P> {
         core.clear(self);
     }
 
-    fn wipe(&self, core: &Core<F>) {
-        core.wipe(self);
+    fn wipe(&self, core: &Core<F>, number: u64) {
+        let removed = core.wipe(self);
+        self.wiped.with(|wiped| wiped.note(number, &removed));
     }
 
     fn call_late(&self, serial: u64) -> bool {

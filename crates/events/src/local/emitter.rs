@@ -270,7 +270,7 @@ impl EventEmitter {
 
     fn resolve<E: EventName>(&self, event: E) -> Resolved<Local, E::Payload> {
         let find = |_: &mut _| {
-            let slot = self.core.directory.find_or_make(event.as_name());
+            let slot = self.core.directory.handle(event.as_name());
             Resolved::new(Rc::clone(&self.core), slot)
         };
         self.core.registry.with(find)
