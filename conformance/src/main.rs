@@ -9,7 +9,9 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod buffer;
 mod events;
+mod string_decoder;
 mod value;
 
 use std::io::{self, BufRead, Write};
@@ -24,11 +26,11 @@ use crate::value::Args;
 /// Asks the module that a question names.
 fn answer(module: &str, op: &str, args: &Args) -> Result<serde_json::Value, Refusal> {
     match module {
-        "buffer" => not_built(module),
+        "buffer" => buffer::answer(op, args),
         "child_process" => not_built(module),
         "crypto" => not_built(module),
         "events" => events::answer(op, args),
-        "string_decoder" => not_built(module),
+        "string_decoder" => string_decoder::answer(op, args),
         _ => Err(Refusal::Malformed(format!("no module is called {module}"))),
     }
 }

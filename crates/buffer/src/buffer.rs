@@ -1,15 +1,19 @@
 //! `Buffer`: bytes of a fixed length, owned.
 
-use std::fmt;
-use std::ops::{Deref, DerefMut};
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+use std::io::Cursor;
+use std::ops::{Deref, DerefMut, RangeBounds};
 
 use bytes::{Bytes, BytesMut};
 
+use crate::constants::POOL_SIZE;
 use crate::encoding::Encoding;
-use crate::error::AllocError;
+use crate::error::{AllocError, RangeError};
 use crate::js_string::{JsStr, JsString};
 use crate::pool;
 use crate::slab::{Block, POISON};
+use crate::slice::bounds;
 
 /// Bytes of a fixed length, as Node's `Buffer`: owned, mutable, sendable between threads.
 pub struct Buffer {
@@ -80,7 +84,19 @@ impl Buffer {
             block.as_mut_slice().copy_from_slice(bytes);
             return Self { block };
         }
-        Block::copied(bytes).map_or_else(|error| panic!("{error}"), Self::from_block)
+        let block = Block::joined([bytes].into_iter(), bytes.len());
+        Self::from_block(block.unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    /// Makes a buffer of numbers, each taken modulo 256.
+    ///
+    /// # Panics
+    ///
+    /// As [`alloc`](Self::alloc).
+    #[must_use]
+    #[doc(alias = "from")]
+    pub fn from_numbers(numbers: impl IntoIterator<Item = i64>) -> Self {
+        numbers.into_iter().map(|number| number as u8).collect()
     }
 
     /// Makes a buffer of the bytes of `text` in `encoding`.
@@ -126,10 +142,68 @@ impl Buffer {
         encoding.decode_lossy(self)
     }
 
+    /// A range of the bytes as text in `encoding`, lossy as [`to_string`](Self::to_string).
+    ///
+    /// Positions past the end are moved to it. They are positions of bytes: a character that is cut becomes U+FFFD.
+    #[must_use]
+    #[doc(alias = "toString")]
+    pub fn to_string_range(&self, encoding: Encoding, range: impl RangeBounds<usize>) -> String {
+        let (start, end) = bounds(&range, self.len());
+        encoding.decode_lossy(self.get(start..end.min(self.len())).unwrap_or_default())
+    }
+
     /// The bytes as text in `encoding`, exactly.
     #[must_use]
+    #[doc(alias = "toString")]
     pub fn to_js_string(&self, encoding: Encoding) -> JsString {
         encoding.decode(self)
+    }
+
+    /// Writes text at the start of the buffer, as much as there is room for, and gives the number of bytes.
+    /// No character is written in part.
+    pub fn write<'a>(&mut self, text: impl Into<JsStr<'a>>, encoding: Encoding) -> usize {
+        encoding.write(text, self)
+    }
+
+    /// Writes text at `offset`, at most `length` bytes of it, and gives the number of bytes.
+    /// No character is written in part.
+    ///
+    /// # Errors
+    ///
+    /// [`RangeError`] if `offset` or `length` is more than the buffer's length.
+    #[doc(alias = "write")]
+    pub fn write_at<'a>(
+        &mut self,
+        text: impl Into<JsStr<'a>>,
+        encoding: Encoding,
+        offset: usize,
+        length: Option<usize>,
+    ) -> Result<usize, RangeError> {
+        RangeError::check("offset", offset, self.len())?;
+        let room = self.len() - offset;
+        let length = length.unwrap_or(room);
+        RangeError::check("length", length, self.len())?;
+        Ok(encoding.write(text, &mut self[offset..][..length.min(room)]))
+    }
+
+    /// The number of bytes that `text` becomes; for base64 and hex an estimate, see [`Encoding::byte_length`].
+    #[must_use]
+    #[doc(alias = "byteLength")]
+    pub fn byte_length<'a>(text: impl Into<JsStr<'a>>, encoding: Encoding) -> usize {
+        encoding.byte_length(text)
+    }
+
+    /// Reads the bytes, first to last: `io::Read`, `io::BufRead` and `io::Seek`.
+    /// (`io::Cursor` also takes the buffer itself.)
+    #[must_use]
+    pub fn reader(&self) -> Cursor<&[u8]> {
+        Cursor::new(self)
+    }
+
+    /// Writes over the bytes, first to last: `io::Write` and `io::Seek`. A write at the end writes nothing.
+    #[must_use]
+    pub fn writer(&mut self) -> Cursor<&mut [u8]> {
+        Cursor::new(self)
     }
 }
 
@@ -228,12 +302,76 @@ impl<const N: usize> PartialEq<[u8; N]> for Buffer {
     }
 }
 
-impl fmt::Debug for Buffer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("<Buffer")?;
-        for byte in self.iter() {
-            write!(f, " {byte:02x}")?;
+impl PartialEq<[u8]> for Buffer {
+    fn eq(&self, other: &[u8]) -> bool {
+        **self == *other
+    }
+}
+
+impl PartialEq<&[u8]> for Buffer {
+    fn eq(&self, other: &&[u8]) -> bool {
+        **self == **other
+    }
+}
+
+impl PartialOrd for Buffer {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Buffer {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl Hash for Buffer {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Self::from_block(Block::empty())
+    }
+}
+
+impl AsMut<[u8]> for Buffer {
+    fn as_mut(&mut self) -> &mut [u8] {
+        self
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for Buffer {
+    fn from(bytes: &[u8; N]) -> Self {
+        Self::from_bytes(bytes)
+    }
+}
+
+impl FromIterator<u8> for Buffer {
+    fn from_iter<T: IntoIterator<Item = u8>>(bytes: T) -> Self {
+        let bytes: Vec<u8> = bytes.into_iter().collect();
+        // A short vector is worth a copy: its allocation is not worth keeping.
+        if bytes.len() < POOL_SIZE / 2 {
+            Self::from_bytes(&bytes)
+        } else {
+            bytes.into()
         }
-        f.write_str(">")
+    }
+}
+
+/// Appends bytes. A buffer has a fixed length, so this makes a new one: for many small pieces a `Vec` is the better place.
+impl Extend<u8> for Buffer {
+    fn extend<T: IntoIterator<Item = u8>>(&mut self, bytes: T) {
+        let more: Vec<u8> = bytes.into_iter().collect();
+        *self = Self::concat(&[&self[..], &more]);
+    }
+}
+
+impl<'a> Extend<&'a u8> for Buffer {
+    fn extend<T: IntoIterator<Item = &'a u8>>(&mut self, bytes: T) {
+        self.extend(bytes.into_iter().copied());
     }
 }

@@ -330,12 +330,24 @@ impl Block {
         Ok(block)
     }
 
-    /// Makes a block with a copy of `bytes` from the allocator.
-    pub(crate) fn copied(bytes: &[u8]) -> Result<Self, AllocError> {
+    /// Makes a block from the allocator with copies of `parts`, one after the other:
+    /// what is past `length` is left out, what is missing is zeroes.
+    pub(crate) fn joined<'a>(parts: impl Iterator<Item = &'a [u8]>, length: usize) -> Result<Self, AllocError> {
         // SAFETY: `on_heap` gives layouts that have a size.
-        let mut block = Self::on_heap(bytes.len(), |layout| unsafe { alloc(layout) })?;
-        // SAFETY: the block has just been allocated with this length, so it overlaps nothing.
-        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), block.start.as_mut(), bytes.len()) };
+        let block = Self::on_heap(length, |layout| unsafe { alloc(layout) })?;
+        let mut filled = 0;
+        for part in parts {
+            let count = part.len().min(length - filled);
+            // SAFETY: `filled` is at most the length of the block.
+            let place = unsafe { block.start.add(filled) };
+            // SAFETY: `count` bytes are left there, and the block is new, so it overlaps nothing.
+            unsafe { ptr::copy_nonoverlapping(part.as_ptr(), place.as_ptr(), count) };
+            filled += count;
+        }
+        // SAFETY: `filled` is at most the length of the block.
+        let rest = unsafe { block.start.add(filled) };
+        // SAFETY: so many bytes are left.
+        unsafe { rest.write_bytes(0, length - filled) };
         Ok(block)
     }
 
@@ -497,7 +509,10 @@ fn release(slab: NonNull<Slab>, start: NonNull<u8>) {
 fn poison(slab: NonNull<Slab>, unit: usize, start: NonNull<u8>) {
     // SAFETY: the slab lives while this slot is used, and no other thread writes its place while it does not change owner.
     let class = unsafe { &(*slab.as_ptr()).place }.load().class();
-    debug_assert!(unit * UNIT % class.slot_size() == 0, "a slot begins at {unit}");
+    debug_assert!(
+        (unit * UNIT).is_multiple_of(class.slot_size()),
+        "a slot begins at {unit}"
+    );
     // SAFETY: the slot is this long and still ours.
     unsafe { start.write_bytes(POISON, class.slot_size()) };
 }

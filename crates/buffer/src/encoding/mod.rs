@@ -28,6 +28,7 @@ use crate::error::UnknownEncoding;
 use crate::js_string::{JsStr, JsString};
 
 use base64::Alphabet;
+pub(crate) use utf8::validated;
 
 /// A way to write text as bytes.
 ///

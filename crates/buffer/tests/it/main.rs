@@ -2,3 +2,4 @@
 
 mod encodings;
 mod pool;
+mod string_decoder;
