@@ -97,12 +97,8 @@ async fn a_storm_of_kills_refuses_nobody_and_hangs_nobody() {
         start(&primary, "").await;
     }
     let (served, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
-    let (again, is_over) = (primary.clone(), Arc::clone(&over));
-    primary.on(EXIT, move |_| {
-        if !is_over.load(Ordering::Relaxed) {
-            again.fork().unwrap();
-        }
-    });
+    let again = primary.clone();
+    let replacing = primary.on(EXIT, move |_| drop(again.fork().unwrap()));
     let clients: Vec<_> = (0..4)
         .map(|_| tokio::spawn(client(address, Arc::clone(&served), Arc::clone(&over))))
         .collect();
@@ -119,6 +115,7 @@ async fn a_storm_of_kills_refuses_nobody_and_hangs_nobody() {
     for client in clients {
         reset += client.await.unwrap();
     }
+    primary.remove(replacing);
     // Each killed worker may have taken as many as there are clients, and not one more.
     assert!(
         reset <= 40,
