@@ -10,7 +10,7 @@ use ferronode_events::Event;
 
 use crate::worker::Worker;
 
-/// A worker has been started. Told before [`Primary::fork`](crate::Primary::fork) returns.
+/// A worker has been started. First of all that is told of it.
 pub const FORK: Event<Worker> = Event::new("fork");
 /// A worker has come to life.
 pub const ONLINE: Event<Worker> = Event::new("online");

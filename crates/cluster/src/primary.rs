@@ -206,16 +206,21 @@ impl fmt::Debug for Primary {
 impl Inner {
     fn fork(self: &Arc<Self>, env: Vec<(OsString, OsString)>) -> Result<Worker, ForkError> {
         let id = WorkerId(self.next_id.fetch_add(1, Ordering::Relaxed));
-        let process = self.start(id, env)?;
-        let worker = Worker {
-            id,
-            process: process.clone(),
-            primary: Arc::downgrade(self),
-            left: Arc::new(OnceLock::new()),
+        let worker = {
+            // A worker may speak before we know its name: whoever hears it waits here until we do.
+            let mut core = lock(&self.core);
+            let process = self.start(id, env)?;
+            let worker = Worker {
+                id,
+                process,
+                primary: Arc::downgrade(self),
+                left: Arc::new(OnceLock::new()),
+            };
+            lock(&self.workers).insert(id, worker.clone());
+            core.machine.forked(id);
+            worker
         };
-        lock(&self.workers).insert(id, worker.clone());
-        self.step(|core| core.forked(id));
-        self.emitter.emit(FORK, &worker);
+        self.step(|_| ());
         self.listen_to(&worker);
         Ok(worker)
     }
@@ -330,13 +335,17 @@ impl Inner {
     }
 
     fn tell(&self, told: Told) {
-        let (Told::Online(id) | Told::Listening(id, _) | Told::Disconnected(id) | Told::Exited { worker: id, .. }) =
-            &told;
+        let (Told::Forked(id)
+        | Told::Online(id)
+        | Told::Listening(id, _)
+        | Told::Disconnected(id)
+        | Told::Exited { worker: id, .. }) = &told;
         let Some(worker) = self.worker(*id) else { return };
         if !lock(&self.core).machine.knows(*id) {
             lock(&self.workers).remove(id);
         }
         match told {
+            Told::Forked(_) => _ = self.emitter.emit(FORK, &worker),
             Told::Online(_) => _ = self.emitter.emit(ONLINE, &worker),
             Told::Listening(_, query) => {
                 if let Some(address) = query.tcp_address() {

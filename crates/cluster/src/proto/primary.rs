@@ -59,6 +59,8 @@ pub enum Action<C> {
 /// What the program hears of a worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
+    /// It has been started.
+    Forked(WorkerId),
     /// It has come to life.
     Online(WorkerId),
     /// It listens.
@@ -144,6 +146,7 @@ impl<C: Clone> Primary<C> {
     /// A worker has been started.
     pub fn forked(&mut self, worker: WorkerId) {
         self.workers.insert(worker, Worker::default());
+        self.tell(Told::Forked(worker));
     }
 
     /// Opens a listener before any worker asks for it.
