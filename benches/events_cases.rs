@@ -108,22 +108,39 @@ fn emit(cases: &mut Vec<Case>, listeners: usize) {
 /// One listener of one event, beside events of other names that have one each.
 fn names_beside(cases: &mut Vec<Case>, names: usize) {
     let group = format!("names_{names}");
-    let names: Vec<String> = (0..names).map(|number| format!("name {number}")).collect();
-    let emitter = local::EventEmitter::new();
-    names.iter().for_each(|name| {
-        emitter.on(Named::<u64>::new(name), count);
-    });
-    emitter.on(TICK, count);
+    let names: Vec<String> = (0..names)
+        .map(|number| format!("name {number}"))
+        .chain(["last".into()])
+        .collect();
+    let made = || {
+        let emitter = local::EventEmitter::new();
+        names.iter().for_each(|name| {
+            emitter.on(Named::<u64>::new(name), count);
+        });
+        emitter.on(TICK, count);
+        emitter
+    };
+    let (by_event, by_name) = (made(), made());
     cases.push(Case::new(&group, "local_event", move || {
-        black_box(&emitter).emit(TICK, black_box(&1));
+        black_box(&by_event).emit(TICK, black_box(&1));
     }));
-    let emitter = EventEmitter::new();
-    names.iter().for_each(|name| {
-        emitter.on(Named::<u64>::new(name), count);
-    });
-    emitter.on(TICK, count);
+    cases.push(Case::new(&group, "local_name", move || {
+        black_box(&by_name).emit(Named::new(black_box("last")), black_box(&1_u64));
+    }));
+    let made = || {
+        let emitter = EventEmitter::new();
+        names.iter().for_each(|name| {
+            emitter.on(Named::<u64>::new(name), count);
+        });
+        emitter.on(TICK, count);
+        emitter
+    };
+    let (by_event, by_name) = (made(), made());
     cases.push(Case::new(&group, "shared_event", move || {
-        black_box(&emitter).emit(TICK, black_box(&1));
+        black_box(&by_event).emit(TICK, black_box(&1));
+    }));
+    cases.push(Case::new(&group, "shared_name", move || {
+        black_box(&by_name).emit(Named::new(black_box("last")), black_box(&1_u64));
     }));
 }
 

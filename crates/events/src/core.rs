@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use crate::directory::{Directory, Home};
+use crate::directory::{Address, Directory, Home};
 use crate::event::{EventId, EventName, Name};
 use crate::limits::{self, LeakWarning};
 use crate::listener::{Entry, ListenerId, Manner};
@@ -68,11 +68,11 @@ impl<F: Sharing> Core<F> {
         }
         let serial = entry.serial;
         let (home, consequence) = self.registry.with(|registry| {
-            self.directory.find_or_make(name, |slot, place| {
+            self.directory.find_or_make(name, |slot, address| {
                 if slot.is_kept() {
                     (Home::Lodger(0), registry.queue(self.directory.handle(name), entry))
                 } else {
-                    registry.insert(&self.directory, name, slot, place, entry, manner)
+                    registry.insert(&self.directory, name, slot, address, entry, manner)
                 }
             })
         });
@@ -181,7 +181,7 @@ impl<F: Sharing> Registry<F> {
         directory: &Directory<F>,
         name: Name<'_>,
         slot: &Slot<F, P>,
-        place: Option<u8>,
+        address: Option<Address>,
         entry: Entry<F, P>,
         manner: Manner,
     ) -> (Home, Consequence<F>) {
@@ -189,11 +189,11 @@ impl<F: Sharing> Registry<F> {
         if count == 1 {
             self.births += 1;
             slot.birth.set(self.births);
-            if place.is_none() {
+            if address.is_none() {
                 directory.note_birth::<P>(name, self.births);
             }
         }
-        let home = place.map_or_else(|| Home::Lodger(slot.birth.get()), Home::Resident);
+        let home = address.map_or_else(|| Home::Lodger(slot.birth.get()), Home::Resident);
         (home, self.suspect(slot, count))
     }
 
