@@ -32,6 +32,7 @@ mod slot;
 mod snapshots;
 mod stream;
 mod subscription;
+mod sync;
 pub mod unhandled;
 
 pub use emitter::{EventEmitter, WeakEmitter};
