@@ -4,6 +4,7 @@
 mod allocation;
 mod dispatch;
 mod error_event;
+mod examples;
 mod kept;
 mod key;
 mod limits;
