@@ -4,15 +4,14 @@
 //! or drops a listener while holding anything.
 //! So a listener may do whatever it likes with its emitter, and removed closures are dropped outside.
 
-use std::collections::VecDeque;
-
 use crate::directory::{Address, Directory, Home};
 use crate::event::{EventId, EventName, Name};
+use crate::kept::LateQueue;
 use crate::limits::{self, LeakWarning};
 use crate::listener::{Entry, ListenerId, Manner};
 use crate::meta::{ADDED, ListenerChange};
-use crate::sharing::{Exclusive, Number, Once, Sharing};
-use crate::slot::{AnySlot, Kept, Slot};
+use crate::sharing::{Exclusive, Number, Sharing};
+use crate::slot::{AnySlot, Slot};
 use crate::snapshots::Snapshots;
 
 pub(crate) struct Core<F: Sharing> {
@@ -27,13 +26,8 @@ pub(crate) struct Registry<F: Sharing> {
     pub(crate) max_listeners: Option<usize>,
     /// How often all listeners of all events were removed at one stroke.
     pub(crate) wipes: u64,
-    /// Listeners of kept events that wait for the driver's next turn.
-    pub(crate) late: VecDeque<(F::Ref<F::AnySlot>, u64)>,
-    pub(crate) on_late: Option<F::Ref<F::Hook>>,
+    pub(crate) late: LateQueue<F>,
 }
-
-/// Stands in the queue of the late for all listeners that an event had when it was kept. No listener has this number.
-const WHOLE_LIST: u64 = 0;
 
 impl<F: Sharing> Core<F> {
     pub(crate) fn new() -> Self {
@@ -43,8 +37,7 @@ impl<F: Sharing> Core<F> {
                 births: 0,
                 max_listeners: None,
                 wipes: 0,
-                late: VecDeque::new(),
-                on_late: None,
+                late: LateQueue::new(),
             }),
         }
     }
@@ -70,7 +63,10 @@ impl<F: Sharing> Core<F> {
         let (home, consequence) = self.registry.with(|registry| {
             self.directory.find_or_make(name, |slot, address| {
                 if slot.is_kept() {
-                    (Home::Lodger(0), registry.queue(self.directory.handle(name), entry))
+                    (
+                        Home::Lodger(0),
+                        registry.late.push(self.directory.handle(name), entry).into(),
+                    )
                 } else {
                     registry.insert(&self.directory, name, slot, address, entry, manner)
                 }
@@ -107,65 +103,6 @@ impl<F: Sharing> Core<F> {
     pub(crate) fn event_names(&self) -> Vec<EventId> {
         self.live().iter().map(|slot| slot.id().clone()).collect()
     }
-
-    /// Keeps a payload and emits it; false if the event was kept before, or nobody listened.
-    pub(crate) fn emit_kept<E: EventName>(&self, event: E, kept: Kept<F, E::Payload>) -> bool {
-        let payload = kept.payload.clone();
-        let lend = kept.lend;
-        let (slot, first) = self.registry.with(|_| {
-            let slot = self.directory.handle(event.as_name());
-            let first = slot.kept.set(kept);
-            (slot, first)
-        });
-        match lend(&payload) {
-            Some(payload) if first.is_ok() => slot.emit(self, payload),
-            _ => false,
-        }
-    }
-
-    pub(crate) fn kept<E: EventName>(&self, event: E) -> Option<F::Ref<F::AnyPayload>> {
-        self.find(event, |slot| slot.kept.get().map(|kept| kept.payload.clone()))
-            .flatten()
-    }
-
-    /// Keeps an event and calls nobody yet: its listeners are called by the next [`deliver_late`](Self::deliver_late).
-    pub(crate) fn keep<E: EventName>(&self, event: E, kept: Kept<F, E::Payload>) -> bool {
-        self.registry.with(|registry| {
-            let slot = self.directory.handle(event.as_name());
-            let first = slot.kept.set(kept).is_ok();
-            if first {
-                // From now on whoever registers is queued, so the list of the slot is complete.
-                registry.late.push_back((F::erase(slot), WHOLE_LIST));
-            }
-            first
-        })
-    }
-
-    /// Calls those who came late and are waiting now, after `before`; those who come meanwhile wait for the next turn.
-    pub(crate) fn deliver_late(&self, before: impl FnOnce()) -> usize {
-        let waiting = self.registry.with(|registry| registry.late.len());
-        before();
-        let next = || self.registry.with(|registry| registry.late.pop_front());
-        (0..waiting)
-            .map_while(|_| next())
-            .filter(|(slot, serial)| match *serial {
-                WHOLE_LIST => slot.call_all(self),
-                serial => slot.call_late(serial),
-            })
-            .count()
-    }
-
-    /// Sets the hook that hears of a late listener, and calls it if one waits already.
-    pub(crate) fn on_late(&self, hook: F::Ref<F::Hook>) {
-        let (previous, waiting) = self.registry.with(|registry| {
-            let waiting = (!registry.late.is_empty()).then(|| hook.clone());
-            (registry.on_late.replace(hook), waiting)
-        });
-        drop(previous);
-        if let Some(hook) = waiting {
-            hook();
-        }
-    }
 }
 
 /// What a registration leads to once nothing is held any more.
@@ -173,6 +110,12 @@ enum Consequence<F: Sharing> {
     None,
     Wake(F::Ref<F::Hook>),
     Leak(Box<LeakWarning>),
+}
+
+impl<F: Sharing> From<Option<F::Ref<F::Hook>>> for Consequence<F> {
+    fn from(hook: Option<F::Ref<F::Hook>>) -> Self {
+        hook.map_or(Self::None, Self::Wake)
+    }
 }
 
 impl<F: Sharing> Registry<F> {
@@ -208,18 +151,6 @@ impl<F: Sharing> Registry<F> {
             .entries
             .walk(|entries| entries.iter().map(|entry| entry.place).collect());
         Consequence::Leak(Box::new(LeakWarning::new(slot.id.clone(), max, places)))
-    }
-
-    fn queue<P: ?Sized + 'static>(&mut self, slot: F::Ref<Slot<F, P>>, entry: Entry<F, P>) -> Consequence<F> {
-        let serial = entry.serial;
-        slot.late.with(|late| late.push_back(entry));
-        self.late.push_back((F::erase(slot), serial));
-        self.on_late.clone().map_or(Consequence::None, Consequence::Wake)
-    }
-
-    pub(crate) fn unqueue(&mut self, serial: u64) -> Option<F::Ref<F::AnySlot>> {
-        let index = self.late.iter().position(|(_, waiting)| *waiting == serial)?;
-        self.late.remove(index).map(|(slot, _)| slot)
     }
 
     /// Keeps the books when `left` listeners are left in a slot.

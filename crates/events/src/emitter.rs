@@ -10,12 +10,12 @@ use std::sync::{Arc, Weak};
 use crate::core::Core;
 use crate::error_event::Unhandled;
 use crate::event::{EventId, EventName};
+use crate::kept::Kept;
 use crate::key::{Key, Resolved};
 use crate::limits;
 use crate::listener::{Entry, Function, Listener, ListenerId, Manner};
 use crate::raw::RawListener;
 use crate::sharing::{Exclusive, Shared};
-use crate::slot::Kept;
 use crate::subscription::Subscription;
 
 /// A registry of named events, each with an ordered list of listeners that are called synchronously.

@@ -36,7 +36,7 @@
 //!
 //! 1. `event.rs` — what names an event: [`Event`], [`Named`], [`Symbol`]
 //! 2. `emitter.rs` — the face: [`EventEmitter`]; and [`local`], the same for one thread
-//! 3. `core.rs`, `removal.rs` — how listeners come and go
+//! 3. `core.rs`, `removal.rs`, `kept.rs` — how listeners come and go, and what is kept for the late
 //! 4. `slot.rs`, `snapshots.rs` — one event's listeners, and a list that may change while it is walked
 //! 5. `directory.rs` — from a name to its slot
 //! 6. `sharing.rs` — how one core serves one thread and many
@@ -80,6 +80,7 @@ mod emitter;
 mod error_event;
 mod event;
 mod hook;
+mod kept;
 mod key;
 mod limits;
 mod listener;

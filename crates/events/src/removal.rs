@@ -24,7 +24,7 @@ impl<F: Sharing> Core<F> {
     /// Removes the registration that `id` names.
     pub(crate) fn remove(&self, id: ListenerId) -> bool {
         let slot = match id.home {
-            Home::Lodger(0) => self.registry.with(|registry| registry.unqueue(id.serial)),
+            Home::Lodger(0) => self.registry.with(|registry| registry.late.remove(id.serial)),
             home => self.directory.at(home),
         };
         slot.is_some_and(|slot| slot.remove(self, id.serial))
@@ -65,7 +65,7 @@ impl<F: Sharing> Core<F> {
         let Some(entry) = slot.take_late(is_meant) else {
             return false;
         };
-        self.registry.with(|registry| registry.unqueue(entry.serial));
+        self.registry.with(|registry| registry.late.remove(entry.serial));
         true
     }
 
@@ -108,8 +108,7 @@ impl<F: Sharing> Core<F> {
         }
         let (number, late) = self.registry.with(|registry| {
             registry.wipes += 1;
-            let late = registry.late.iter().map(|(slot, _)| slot.clone());
-            (registry.wipes, late.collect::<Vec<_>>())
+            (registry.wipes, registry.late.slots())
         });
         for slot in self.live().into_iter().chain(late) {
             slot.wipe(self, number);

@@ -10,11 +10,11 @@ use super::listener::{Key, Listener, RawListener, Subscription};
 use crate::core::Core;
 use crate::error_event::Unhandled;
 use crate::event::{EventId, EventName};
+use crate::kept::Kept;
 use crate::key::Resolved;
 use crate::limits;
 use crate::listener::{Entry, Function, ListenerId, Manner};
 use crate::sharing::{Exclusive, Local};
-use crate::slot::Kept;
 
 /// A registry of named events, each with an ordered list of listeners that are called synchronously.
 ///

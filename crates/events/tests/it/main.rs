@@ -8,6 +8,7 @@ mod examples;
 mod kept;
 mod key;
 mod limits;
+mod local;
 mod naive;
 mod once;
 mod single_flight;

@@ -17,6 +17,8 @@ mod error_event;
 mod event;
 #[path = "../../src/hook.rs"]
 mod hook;
+#[path = "../../src/kept.rs"]
+mod kept;
 #[path = "../../src/key.rs"]
 mod key;
 #[path = "../../src/limits.rs"]
