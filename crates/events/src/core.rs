@@ -23,8 +23,10 @@ pub(crate) struct Core<F: Sharing> {
 pub(crate) struct Registry<F: Sharing> {
     /// How often a slot went from no listener to one.
     births: u64,
+    /// How many slots have listeners.
+    alive: usize,
     pub(crate) max_listeners: Option<usize>,
-    /// How often all listeners of all events were removed at one stroke.
+    /// How often the emitter was emptied: see [`Wiped`](crate::error_event::Wiped).
     pub(crate) wipes: u64,
     pub(crate) late: LateQueue<F>,
 }
@@ -35,6 +37,7 @@ impl<F: Sharing> Core<F> {
             directory: Directory::new(),
             registry: F::Exclusive::new(Registry {
                 births: 0,
+                alive: 0,
                 max_listeners: None,
                 wipes: 0,
                 late: LateQueue::new(),
@@ -64,7 +67,7 @@ impl<F: Sharing> Core<F> {
             self.directory.find_or_make(name, |slot, address| {
                 if slot.is_kept() {
                     (
-                        Home::Lodger(0),
+                        Home::Late,
                         registry.late.push(self.directory.handle(name), entry).into(),
                     )
                 } else {
@@ -131,6 +134,7 @@ impl<F: Sharing> Registry<F> {
         let count = slot.entries.insert(entry, manner.front);
         if count == 1 {
             self.births += 1;
+            self.alive += 1;
             slot.birth.set(self.births);
             if address.is_none() {
                 directory.note_birth::<P>(name, self.births);
@@ -153,17 +157,29 @@ impl<F: Sharing> Registry<F> {
         Consequence::Leak(Box::new(LeakWarning::new(slot.id.clone(), max, places)))
     }
 
-    /// Keeps the books when `left` listeners are left in a slot.
-    pub(crate) fn note_removal<P: ?Sized + 'static>(&self, directory: &Directory<F>, slot: &Slot<F, P>, left: usize) {
+    /// Keeps the books when `removed` have gone from a slot and `left` are left.
+    pub(crate) fn note_removal<P: ?Sized + 'static>(
+        &mut self,
+        directory: &Directory<F>,
+        slot: &Slot<F, P>,
+        removed: &[Entry<F, P>],
+        left: usize,
+    ) {
         if left <= 1 {
             slot.warned.set(0);
         }
-        if left == 0 {
-            directory.note_death(slot.birth.get());
-            slot.birth.set(0);
-            if slot.is_idle() {
-                directory.forget(&slot.id);
-            }
+        if left > 0 {
+            return;
+        }
+        directory.note_death(slot.birth.get());
+        slot.birth.set(0);
+        self.alive -= 1;
+        if self.alive == 0 {
+            self.wipes += 1;
+            slot.wiped.with(|wiped| wiped.note(self.wipes, removed));
+        }
+        if slot.is_idle() {
+            directory.forget(&slot.id);
         }
     }
 }

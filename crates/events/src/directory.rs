@@ -71,6 +71,8 @@ pub(crate) enum Home {
     Resident(Address),
     /// The birth of a lodger: when it last went from no listener to one.
     Lodger(u64),
+    /// Not in the directory's lists but in the queue of the late.
+    Late,
 }
 
 impl<F: Sharing> Directory<F> {
@@ -123,7 +125,8 @@ impl<F: Sharing> Directory<F> {
     pub(crate) fn handle<P: ?Sized + 'static>(&self, name: Name<'_>) -> F::Ref<Slot<F, P>> {
         let resident = self
             .resident::<P>(name)
-            .and_then(|(place, _)| self.at(Home::Resident(place)));
+            .and_then(|(address, _)| self.at(address))
+            .cloned();
         if let Some(slot) = resident.and_then(F::restore).or_else(|| self.lodger(name)) {
             return slot;
         }
@@ -142,16 +145,22 @@ impl<F: Sharing> Directory<F> {
         slot
     }
 
-    /// Returns the slot that lives at a place.
-    pub(crate) fn at(&self, home: Home) -> Option<F::Ref<F::AnySlot>> {
+    /// Lends the slot that is at home there.
+    pub(crate) fn visit<R>(&self, home: Home, visit: impl FnOnce(&F::AnySlot) -> R) -> Option<R> {
         match home {
-            Home::Resident(address) => {
-                let level = self.levels.get(usize::from(address.level))?.get()?;
-                let resident = level.places.get(usize::from(address.place))?.get()?;
-                Some(resident.slot.clone())
+            Home::Resident(address) => self.at(address).map(|slot| visit(slot)),
+            Home::Lodger(birth) => {
+                let slot = self.lodgers.with(|lodgers| lodgers.by_birth.get(&birth).cloned());
+                slot.map(|slot| visit(&slot))
             }
-            Home::Lodger(birth) => self.lodgers.with(|lodgers| lodgers.by_birth.get(&birth).cloned()),
+            Home::Late => None,
         }
+    }
+
+    fn at(&self, address: Address) -> Option<&F::Ref<F::AnySlot>> {
+        let level = self.levels.get(usize::from(address.level))?.get()?;
+        let resident = level.places.get(usize::from(address.place))?.get()?;
+        Some(&resident.slot)
     }
 
     /// Lets a lodger be found by its birth; only for the holder of the registry.
