@@ -66,10 +66,8 @@ impl<F: Sharing> Core<F> {
         let (home, consequence) = self.registry.with(|registry| {
             self.directory.find_or_make(name, |slot, address| {
                 if slot.is_kept() {
-                    (
-                        Home::Late,
-                        registry.late.push(self.directory.handle(name), entry).into(),
-                    )
+                    let hook = registry.late.push(self.directory.handle(name), entry);
+                    (Home::Late, hook.into())
                 } else {
                     registry.insert(&self.directory, name, slot, address, entry, manner)
                 }

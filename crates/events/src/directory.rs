@@ -105,7 +105,7 @@ impl<F: Sharing> Directory<F> {
         Some(visit(&slot))
     }
 
-    /// Lends the slot of an event, made if need be, and the place where it lives for life if it has one.
+    /// Lends the slot of an event, made if need be, and its address if it has a place for life.
     ///
     /// Only for the holder of the registry.
     pub(crate) fn find_or_make<P: ?Sized + 'static, R>(
@@ -113,12 +113,12 @@ impl<F: Sharing> Directory<F> {
         name: Name<'_>,
         visit: impl FnOnce(&Slot<F, P>, Option<Address>) -> R,
     ) -> R {
-        if let Some((place, slot)) = self.resident(name) {
-            return visit(slot, Some(place));
+        if let Some((address, slot)) = self.resident(name) {
+            return visit(slot, Some(address));
         }
         let slot = self.handle(name);
-        let place = self.resident::<P>(name).map(|(place, _)| place);
-        visit(&slot, place)
+        let address = self.resident::<P>(name).map(|(address, _)| address);
+        visit(&slot, address)
     }
 
     /// Returns a handle to the slot of an event, made if need be; only for the holder of the registry.
@@ -229,7 +229,7 @@ impl<F: Sharing> Directory<F> {
 
     /// Gives a slot a place for life, if it may have one.
     fn settle(&self, name: Name<'_>, slot: &F::Ref<F::AnySlot>) -> bool {
-        let is_constant = name.constant.is_some();
+        let is_constant = name.is_constant();
         let levels = if is_constant { LEVELS } else { 1 };
         self.levels[..levels].iter().enumerate().any(|(number, level)| {
             if level.get().is_none() {

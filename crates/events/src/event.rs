@@ -168,6 +168,11 @@ macro_rules! names_an_event {
 names_an_event!(Event, Named<'a>, Symbol);
 
 impl<'a> Name<'a> {
+    /// Says whether there are only so many names of this kind: text, and the crate's own symbols, in the program itself.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.constant.is_some() && self.symbol < serial::FIRST
+    }
+
     const fn text(text: &'a str) -> Self {
         Self {
             text,

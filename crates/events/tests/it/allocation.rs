@@ -1,7 +1,7 @@
 //! An emit allocates nothing, whatever it is given and whoever listens.
 
 use allocation_counter::measure;
-use ferronode_events::{Event, EventEmitter, Named, local};
+use ferronode_events::{Event, EventEmitter, Named, Symbol, local};
 
 const TICK: Event<u32> = Event::new("tick");
 const LINE: Event<str> = Event::new("line");
@@ -65,4 +65,22 @@ fn a_nested_emit_of_the_same_event_allocates_nothing() {
 fn an_emitter_without_listeners_has_allocated_itself_only() {
     let counted = measure(|| drop(EventEmitter::new()));
     assert_eq!(counted.count_total, 1);
+}
+
+#[test]
+fn names_and_symbols_that_come_and_go_leave_no_memory_behind() {
+    let emitter = EventEmitter::new();
+    let come_and_go = |round: usize| {
+        let names: Vec<String> = (0..100).map(|number| format!("{round} {number}")).collect();
+        for name in &names {
+            emitter.once(Named::<u32>::new(name), |_| {});
+            emitter.emit(Named::<u32>::new(name), &1);
+            emitter.once(Symbol::<u32>::new("symbol"), |_| {});
+        }
+        emitter.remove_all_events();
+    };
+    // What is needed once is made in the first rounds.
+    (0..3).for_each(come_and_go);
+    let counted = measure(|| (3..10).for_each(come_and_go));
+    assert_eq!(counted.bytes_current, 0);
 }
