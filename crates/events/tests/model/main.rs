@@ -148,6 +148,22 @@ fn who_listens_while_an_event_is_kept_hears_of_it_exactly_once() {
 }
 
 #[test]
+fn who_listens_while_an_event_is_kept_for_later_hears_of_it_exactly_once() {
+    explore(|| {
+        let (emitter, calls) = (EventEmitter::new(), Calls::default());
+        let there = emitter.clone();
+        let other = thread::spawn(move || {
+            there.keep(TICK, 1);
+            there.deliver_late();
+        });
+        emitter.on(TICK, calls.listener());
+        other.join().unwrap();
+        emitter.deliver_late();
+        assert_eq!(calls.count(), 1);
+    });
+}
+
+#[test]
 fn no_change_of_two_threads_is_lost() {
     explore(|| {
         let (emitter, calls) = (EventEmitter::new(), Calls::default());
