@@ -248,7 +248,7 @@ impl EventId {
     pub(crate) fn matches(&self, name: Name<'_>) -> bool {
         // The text of a constant is nearly always the same text at the same address, which is quickly seen.
         let text = &*self.text;
-        self.symbol == name.symbol && (name.symbol != 0 || std::ptr::eq(text, name.text) || text == name.text)
+        self.symbol == name.symbol && (std::ptr::eq(text, name.text) || text == name.text)
     }
 
     /// Where Node lists this name: whole numbers first, by value; then text, then symbols, by registration.
