@@ -1,0 +1,4 @@
+//! What the benches share: the cases, so that criterion and the tables of ratios measure the same code.
+#![forbid(unsafe_code)]
+
+pub mod events_cases;
