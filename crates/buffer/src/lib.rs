@@ -15,6 +15,9 @@ mod place;
 mod pool;
 mod pool_stats;
 mod search;
+#[cfg(feature = "simd")]
+#[allow(unsafe_code)] // Likewise.
+mod simd;
 mod size_class;
 #[allow(unsafe_code)] // Its first lines say what makes it safe.
 mod slab;

@@ -19,13 +19,13 @@ use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-#[cfg(feature = "simd")]
-use base64_simd::Out;
 use bytes::BytesMut;
 
 use crate::error::AllocError;
 use crate::place::{Place, PlaceCell, Shelf};
 use crate::pool;
+#[cfg(feature = "simd")]
+use crate::simd::sink::Sink;
 use crate::size_class::SizeClass;
 use crate::slots::{NOBODY, Released, SLAB_SIZE, Slots, UNIT};
 
@@ -307,26 +307,17 @@ impl Block {
         })
     }
 
-    /// Makes a block that holds what `fill` gives back: the front of the memory that it got.
-    ///
-    /// An `Out` can be written and not read, so the memory need not be initialised.
-    ///
-    /// # Panics
-    ///
-    /// If `fill` gives back other bytes than the front of what it got.
+    /// Makes a block from the allocator that has what `fill` writes, at most `capacity` bytes.
     #[cfg(feature = "simd")]
-    pub(crate) fn filled(capacity: usize, fill: impl FnOnce(Out<'_, [u8]>) -> &mut [u8]) -> Result<Self, AllocError> {
+    pub(crate) fn filled(capacity: usize, fill: impl FnOnce(&mut Sink<'_>)) -> Result<Self, AllocError> {
         // SAFETY: `on_heap` gives layouts that have a size.
         let mut block = Self::on_heap(capacity, |layout| unsafe { alloc(layout) })?;
         // The block counts as empty until its bytes are known to be initialised.
         block.length = 0;
-        // SAFETY: the memory is ours and has this size (none for an empty block); it need not be initialised.
-        let spare = unsafe { slice::from_raw_parts_mut(block.start.cast().as_ptr(), capacity) };
-        let front = fill(Out::from_uninit_slice(spare));
-        assert!(front.len() <= capacity, "the bytes are the ones that were given");
-        assert!(ptr::eq(front.as_ptr(), block.start.as_ptr()), "the bytes are the front");
-        // They came back as `u8` at this address, so they are initialised.
-        block.length = front.len();
+        // SAFETY: the memory has this size (none for an empty block), and the block is not touched while the sink lives.
+        let mut sink = unsafe { Sink::from_raw(block.start.as_ptr(), capacity) };
+        fill(&mut sink);
+        block.length = sink.written();
         Ok(block)
     }
 
