@@ -15,6 +15,6 @@ fn main() {
         let shown = buffer.to_string(encoding);
         let back = Buffer::from_string(&shown, encoding);
         let verdict = if back == buffer { "and back" } else { "and not back" };
-        println!("{name:9} {:?}, {verdict}", shown);
+        println!("{name:9} {shown:?}, {verdict}");
     }
 }
