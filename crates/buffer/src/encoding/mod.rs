@@ -29,7 +29,9 @@ use crate::js_string::{JsStr, JsString};
 #[cfg(feature = "simd")]
 use crate::simd::sink::Sink;
 
-pub(crate) use base64::{Alphabet, encode_plain, text_length};
+pub(crate) use base64::Alphabet;
+#[cfg(feature = "simd")]
+pub(crate) use base64::{encode_plain, text_length};
 pub(crate) use utf8::validated;
 
 /// A way to write text as bytes.
@@ -101,8 +103,8 @@ impl Encoding {
         match (self, text.as_str()) {
             (Self::Utf8, Some(text)) => Buffer::from_bytes(text.as_bytes()),
             #[cfg(feature = "simd")]
-            (Self::Base64 | Self::Base64url, _) => {
-                Buffer::filled(self.longest(text), |sink| base64::write_to(text, sink))
+            _ if self != Self::Utf8 && self != Self::Hex => {
+                Buffer::filled(self.longest(text), |sink| self.write_to(text, sink))
             }
             _ => Buffer::written(self.longest(text), |target| self.write_js_str(text, target)),
         }
@@ -118,17 +120,33 @@ impl Encoding {
     fn write_js_str(self, text: JsStr<'_>, target: &mut [u8]) -> usize {
         match self {
             Self::Utf8 => utf8::write(text, target),
-            Self::Utf16le => utf16le::write(text, target),
-            Self::Latin1 | Self::Ascii => latin1::write(text, target),
+            Self::Hex => hex::write(text, target),
             #[cfg(feature = "simd")]
-            Self::Base64 | Self::Base64url => {
-                let mut sink = Sink::new(target);
-                base64::write_to(text, &mut sink);
+            _ => {
+                // A kernel may write past what it says that it has written, but not past its sink.
+                let length = self.byte_length(text).min(target.len());
+                let length = if self == Self::Utf16le { length & !1 } else { length };
+                let mut sink = Sink::new(&mut target[..length]);
+                self.write_to(text, &mut sink);
                 sink.written()
             }
             #[cfg(not(feature = "simd"))]
+            Self::Utf16le => utf16le::write(text, target),
+            #[cfg(not(feature = "simd"))]
+            Self::Latin1 | Self::Ascii => latin1::write(text, target),
+            #[cfg(not(feature = "simd"))]
             Self::Base64 | Self::Base64url => base64::write(text, target),
-            Self::Hex => hex::write(text, target),
+        }
+    }
+
+    /// Writes what has a vectorised encoder.
+    #[cfg(feature = "simd")]
+    fn write_to(self, text: JsStr<'_>, sink: &mut Sink<'_>) {
+        match self {
+            Self::Utf16le => utf16le::write_to(text, sink),
+            Self::Latin1 | Self::Ascii => latin1::write_to(text, sink),
+            Self::Base64 | Self::Base64url => base64::write_to(text, sink),
+            Self::Utf8 | Self::Hex => {}
         }
     }
 

@@ -15,22 +15,18 @@ use std::arch::x86_64::{
     _mm256_shuffle_epi8, _mm256_storeu_si256, _mm256_subs_epu8,
 };
 
-use super::sink::Sink;
+use super::sink::{Sink, append};
 use crate::encoding::{Alphabet, encode_plain, text_length};
 
 /// Encodes bytes.
 pub(crate) fn encode(bytes: &[u8], alphabet: Alphabet) -> String {
-    let length = text_length(bytes.len(), alphabet);
-    let mut text: Vec<u8> = Vec::with_capacity(length);
-    // SAFETY: the vector has this room, and is not touched while the sink lives.
-    let mut sink = unsafe { Sink::from_raw(text.as_mut_ptr(), length) };
-    let rest = encode_front(bytes, alphabet, &mut sink);
-    encode_plain(rest, alphabet, |digit| {
-        sink.push(digit);
+    let mut text = Vec::new();
+    append(&mut text, text_length(bytes.len(), alphabet), |sink| {
+        let rest = encode_front(bytes, alphabet, sink);
+        encode_plain(rest, alphabet, |digit| {
+            sink.push(digit);
+        });
     });
-    let written = sink.written();
-    // SAFETY: the sink has initialised so many bytes, and they are no more than the room.
-    unsafe { text.set_len(written) };
     // SAFETY: digits and padding are ASCII.
     unsafe { String::from_utf8_unchecked(text) }
 }

@@ -5,5 +5,7 @@
 
 pub(crate) mod base64_decode;
 pub(crate) mod base64_encode;
+pub(crate) mod from_utf8;
 pub(crate) mod sink;
 pub(crate) mod swap;
+pub(crate) mod to_utf8;

@@ -66,6 +66,18 @@ impl<'a> Sink<'a> {
         has_room
     }
 
+    /// Writes bytes, if there is room for all of them.
+    #[inline]
+    pub(crate) fn extend<const N: usize>(&mut self, bytes: [u8; N]) -> bool {
+        let has_room = N <= self.room();
+        if has_room {
+            // SAFETY: there is room for `N` bytes.
+            unsafe { self.next().cast::<[u8; N]>().write_unaligned(bytes) };
+            self.written += N;
+        }
+        has_room
+    }
+
     /// Where the next byte goes.
     #[inline]
     pub(super) fn next(&mut self) -> *mut u8 {
@@ -82,4 +94,18 @@ impl<'a> Sink<'a> {
     pub(super) unsafe fn advance(&mut self, count: usize) {
         self.written += count;
     }
+}
+
+/// Appends what `fill` writes, at most `room` bytes.
+pub(crate) fn append(bytes: &mut Vec<u8>, room: usize, fill: impl FnOnce(&mut Sink<'_>)) {
+    bytes.reserve_exact(room);
+    let length = bytes.len();
+    // SAFETY: the length is inside the vector's allocation.
+    let start = unsafe { bytes.as_mut_ptr().add(length) };
+    // SAFETY: so much has been reserved there, and the vector is not touched while the sink lives.
+    let mut sink = unsafe { Sink::from_raw(start, room) };
+    fill(&mut sink);
+    let written = sink.written();
+    // SAFETY: the sink has initialised so many bytes, and they are no more than the room.
+    unsafe { bytes.set_len(length + written) };
 }
