@@ -11,9 +11,10 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m128i, _mm_and_si128, _mm_blendv_epi8, _mm_cmpeq_epi8, _mm_cmpgt_epi8, _mm_cvtepu8_epi16, _mm_loadl_epi64,
-    _mm_loadu_si128, _mm_max_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8, _mm_set1_epi16, _mm_shuffle_epi8,
-    _mm_slli_epi16, _mm_slli_si128, _mm_srli_si128, _mm_storel_epi64, _mm_storeu_si128,
+    __m128i, _mm_and_si128, _mm_blendv_epi8, _mm_cmpeq_epi8, _mm_cmpgt_epi8, _mm_cvtepi8_epi16, _mm_cvtepu8_epi16,
+    _mm_loadl_epi64, _mm_loadu_si128, _mm_max_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8, _mm_set1_epi16,
+    _mm_shuffle_epi8, _mm_slli_epi16, _mm_slli_si128, _mm_srli_si128, _mm_storel_epi64, _mm_storeu_si128,
+    _mm256_cvtepu8_epi16, _mm256_storeu_si256,
 };
 
 use super::sink::Sink;
@@ -79,50 +80,61 @@ fn utf16le_front(text: &[u8], sink: &mut Sink<'_>) -> usize {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt")]
 fn latin1_avx2(text: &[u8], sink: &mut Sink<'_>) -> usize {
-    let mut read = 0;
+    let (place, room) = (sink.next(), sink.room());
+    let (mut read, mut written) = (0, 0);
     while let Some(block) = text.get(read..).and_then(<[u8]>::first_chunk::<16>)
-        && sink.room() >= 16
+        && room - written >= 16
     {
         // SAFETY: a block has 16 bytes, and the load needs no alignment.
         let block = unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
+        // SAFETY: there is room for 16 bytes here.
+        let here = unsafe { place.add(written) };
         if _mm_movemask_epi8(block) == 0 {
             // SAFETY: there is room for 16 bytes.
-            unsafe { _mm_storeu_si128(sink.next().cast(), block) };
-            // SAFETY: 16 bytes have just been written.
-            unsafe { sink.advance(16) };
-            read += 16;
+            unsafe { _mm_storeu_si128(here.cast(), block) };
+            (read, written) = (read + 16, written + 16);
             continue;
         }
         if has_byte_above(block, 0xc3) {
             break;
         }
-        let before = _mm_slli_si128::<1>(block);
+        let before = bytes_before(text, read, block);
         let high_bits = _mm_and_si128(_mm_slli_epi16::<6>(before), _mm_set1_epi8(0xc0_u8.cast_signed()));
         let low_bits = _mm_and_si128(block, _mm_set1_epi8(0x3f));
         let is_second = _mm_cmpgt_epi8(_mm_set1_epi8(-64), block);
         let bytes = _mm_blendv_epi8(block, _mm_or_si128(high_bits, low_bits), is_second);
         let leads = first_bytes(block);
-        write_bytes(bytes, !leads & 0xff, sink);
-        write_bytes(_mm_srli_si128::<8>(bytes), !leads >> 8 & 0xff, sink);
-        // A first byte at the end waits for its second.
-        read += 16 - (leads >> 15);
+        // SAFETY: there is room for 16 bytes.
+        let first = unsafe { write_bytes(bytes, !leads & 0xff, here) };
+        // SAFETY: at most 8 of the 16 bytes have been written.
+        let here = unsafe { here.add(first) };
+        let upper = _mm_srli_si128::<8>(bytes);
+        // SAFETY: at least 8 of the 16 bytes are left.
+        written += first + unsafe { write_bytes(upper, !leads >> 8 & 0xff, here) };
+        read += 16;
     }
-    read
+    // SAFETY: so many bytes have been written, and never more than there was room for.
+    unsafe { sink.advance(written) };
+    without_first_byte(text, read)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt")]
 fn utf16le_avx2(text: &[u8], sink: &mut Sink<'_>) -> usize {
-    let mut read = 0;
+    let (place, room) = (sink.next(), sink.room());
+    let (mut read, mut written) = (0, 0);
     while let Some(block) = text.get(read..).and_then(<[u8]>::first_chunk::<16>)
-        && sink.room() >= 32
+        && room - written >= 32
     {
         // SAFETY: a block has 16 bytes, and the load needs no alignment.
         let block = unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
+        // SAFETY: there is room for 32 bytes here.
+        let here = unsafe { place.add(written) };
         if _mm_movemask_epi8(block) == 0 {
-            write_units(_mm_cvtepu8_epi16(block), 0xff, sink);
-            write_units(_mm_cvtepu8_epi16(_mm_srli_si128::<8>(block)), 0xff, sink);
-            read += 16;
+            let units = _mm256_cvtepu8_epi16(block);
+            // SAFETY: there is room for 32 bytes.
+            unsafe { _mm256_storeu_si256(here.cast(), units) };
+            (read, written) = (read + 16, written + 32);
             continue;
         }
         if has_byte_above(block, 0xdf) {
@@ -130,20 +142,51 @@ fn utf16le_avx2(text: &[u8], sink: &mut Sink<'_>) -> usize {
         }
         let leads = first_bytes(block);
         let is_second = _mm_cmpgt_epi8(_mm_set1_epi8(-64), block);
-        let before = _mm_slli_si128::<1>(block);
-        for half in 0..2 {
-            let part = |vector| if half == 0 { vector } else { _mm_srli_si128::<8>(vector) };
-            let here = _mm_cvtepu8_epi16(part(block));
-            let high_bits = _mm_and_si128(_mm_cvtepu8_epi16(part(before)), _mm_set1_epi16(0x1f));
-            let low_bits = _mm_and_si128(here, _mm_set1_epi16(0x3f));
-            let two = _mm_or_si128(_mm_slli_epi16::<6>(high_bits), low_bits);
-            let is_two = _mm_cvtepu8_epi16(part(is_second));
-            let is_two = _mm_or_si128(is_two, _mm_slli_epi16::<8>(is_two));
-            write_units(_mm_blendv_epi8(here, two, is_two), !leads >> (8 * half) & 0xff, sink);
-        }
-        read += 16 - (leads >> 15);
+        let before = bytes_before(text, read, block);
+        let low = units(block, before, is_second);
+        // SAFETY: there is room for 32 bytes.
+        let first = unsafe { write_units(low, !leads & 0xff, here) };
+        // SAFETY: at most 16 of the 32 bytes have been written.
+        let here = unsafe { here.add(first) };
+        let upper = _mm_srli_si128::<8>;
+        let high = units(upper(block), upper(before), upper(is_second));
+        // SAFETY: at least 16 of the 32 bytes are left.
+        written += first + unsafe { write_units(high, !leads >> 8 & 0xff, here) };
+        read += 16;
     }
-    read
+    // SAFETY: so many bytes have been written, and never more than there was room for.
+    unsafe { sink.advance(written) };
+    without_first_byte(text, read)
+}
+
+/// Makes units of the first 8 bytes: of an ASCII byte, and of a second byte with the one before it.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+#[inline]
+fn units(bytes: __m128i, before: __m128i, is_second: __m128i) -> __m128i {
+    let here = _mm_cvtepu8_epi16(bytes);
+    let high_bits = _mm_and_si128(_mm_cvtepu8_epi16(before), _mm_set1_epi16(0x1f));
+    let low_bits = _mm_and_si128(here, _mm_set1_epi16(0x3f));
+    let two = _mm_or_si128(_mm_slli_epi16::<6>(high_bits), low_bits);
+    _mm_blendv_epi8(here, two, _mm_cvtepi8_epi16(is_second))
+}
+
+/// The bytes one place before those of the block, so that a block may begin with a second byte.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+#[inline]
+fn bytes_before(text: &[u8], read: usize, block: __m128i) -> __m128i {
+    let Some(before) = read.checked_sub(1).and_then(|at| text.get(at..)?.first_chunk::<16>()) else {
+        return _mm_slli_si128::<1>(block);
+    };
+    // SAFETY: these are 16 bytes, and the load needs no alignment.
+    unsafe { _mm_loadu_si128(before.as_ptr().cast()) }
+}
+
+/// The end of the last character that was read: a first byte whose second was not read has written nothing.
+fn without_first_byte(text: &[u8], read: usize) -> usize {
+    let is_cut = read.checked_sub(1).is_some_and(|last| text[last] >= 0xc0);
+    read - usize::from(is_cut)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -163,35 +206,41 @@ fn first_bytes(block: __m128i) -> usize {
     (above_second & _mm_movemask_epi8(block)) as usize
 }
 
-/// Writes those of the first 8 bytes that stay. There is room for 8.
+/// Writes those of the first 8 bytes that stay, and gives their number.
+///
+/// # Safety
+///
+/// There is room for 8 bytes.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt")]
 #[inline]
-fn write_bytes(bytes: __m128i, stay: usize, sink: &mut Sink<'_>) {
+unsafe fn write_bytes(bytes: __m128i, stay: usize, place: *mut u8) -> usize {
     // SAFETY: an entry has 8 bytes, and the load needs no alignment.
     let order = unsafe { _mm_loadl_epi64(KEPT[stay & 0xff].as_ptr().cast()) };
     let together = _mm_shuffle_epi8(bytes, order);
     // SAFETY: the caller has seen to the room for 8 bytes.
-    unsafe { _mm_storel_epi64(sink.next().cast(), together) };
-    // SAFETY: 8 bytes have just been written, and these are some of them.
-    unsafe { sink.advance(stay.count_ones() as usize) };
+    unsafe { _mm_storel_epi64(place.cast(), together) };
+    stay.count_ones() as usize
 }
 
-/// Writes those of 8 units that stay. There is room for 16 bytes.
+/// Writes those of 8 units that stay, and gives the number of bytes.
+///
+/// # Safety
+///
+/// There is room for 16 bytes.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt")]
 #[inline]
-fn write_units(units: __m128i, stay: usize, sink: &mut Sink<'_>) {
+unsafe fn write_units(units: __m128i, stay: usize, place: *mut u8) -> usize {
     // SAFETY: an entry has 8 bytes, and the load needs no alignment.
     let order = unsafe { _mm_loadl_epi64(KEPT[stay & 0xff].as_ptr().cast()) };
-    // Byte n of the text comes from unit n: its low byte is at 2n and its high byte at 2n + 1.
+    // Unit n has its low byte at 2n and its high byte at 2n + 1.
     let low = _mm_cvtepu8_epi16(_mm_slli_epi16::<1>(order));
     let order = _mm_or_si128(low, _mm_slli_epi16::<8>(_mm_or_si128(low, _mm_set1_epi16(1))));
     let together = _mm_shuffle_epi8(units, order);
     // SAFETY: the caller has seen to the room for 16 bytes.
-    unsafe { _mm_storeu_si128(sink.next().cast(), together) };
-    // SAFETY: 16 bytes have just been written, and these are some of them.
-    unsafe { sink.advance(2 * stay.count_ones() as usize) };
+    unsafe { _mm_storeu_si128(place.cast(), together) };
+    2 * stay.count_ones() as usize
 }
 
 /// For each set of places that stay, the places one after the other.

@@ -78,7 +78,7 @@ impl<'a> Sink<'a> {
         has_room
     }
 
-    /// Where the next byte goes.
+    /// Where the next byte goes. A kernel works on from here with a pointer of its own, which a register can hold.
     #[inline]
     pub(super) fn next(&mut self) -> *mut u8 {
         // SAFETY: `written` is at most `room`.

@@ -23,7 +23,9 @@ pub(crate) fn latin1_to_string(bytes: &[u8]) -> String {
     let mut text = Vec::new();
     let mut rest = bytes;
     append(&mut text, bytes.len(), |sink| rest = latin1_front(rest, sink, true));
-    let above = rest.iter().filter(|byte| !byte.is_ascii()).count();
+    // A chunk's sum fits a byte, so that many bytes are counted at once.
+    let above = |chunk: &[u8]| usize::from(chunk.iter().map(|byte| byte >> 7).sum::<u8>());
+    let above: usize = rest.chunks(255).map(above).sum();
     append(&mut text, rest.len() + above, |sink| {
         rest = latin1_front(rest, sink, false);
         let _counted = rest.iter().all(|&byte| push(byte.into(), sink));
@@ -37,13 +39,14 @@ pub(crate) fn utf16le_to_string(units: &[[u8; 2]]) -> Option<String> {
     let mut text = Vec::new();
     let mut rest = units;
     append(&mut text, units.len(), |sink| rest = utf16le_front(rest, sink, true));
-    // A pair counts as 6 bytes here and takes 4.
+    // A pair counts as 6 bytes here and takes 4. A chunk's sum fits 16 bits, so that many units are counted at once.
     let length = |&unit: &[u8; 2]| {
         let unit = u16::from_le_bytes(unit);
-        1 + usize::from(unit >= 0x80) + usize::from(unit >= 0x800)
+        1 + u16::from(unit >= 0x80) + u16::from(unit >= 0x800)
     };
+    let length = |chunk: &[[u8; 2]]| usize::from(chunk.iter().map(length).sum::<u16>());
     let mut is_whole = true;
-    append(&mut text, rest.iter().map(length).sum(), |sink| {
+    append(&mut text, rest.chunks(0x5000).map(length).sum(), |sink| {
         while is_whole && !rest.is_empty() {
             rest = utf16le_front(rest, sink, false);
             is_whole = utf16le_plain(&mut rest, sink);
@@ -108,26 +111,35 @@ fn utf16le_front<'a>(units: &'a [[u8; 2]], sink: &mut Sink<'_>, ascii_only: bool
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt")]
 fn latin1_avx2<'a>(bytes: &'a [u8], sink: &mut Sink<'_>, ascii_only: bool) -> &'a [u8] {
-    let mut rest = bytes;
+    let (place, room) = (sink.next(), sink.room());
+    let (mut rest, mut written) = (bytes, 0);
     while let Some(block) = rest.first_chunk::<16>()
-        && sink.room() >= 32
+        && room - written >= 32
     {
         // SAFETY: a block has 16 bytes, and the load needs no alignment.
         let block = unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
-        let above = _mm_movemask_epi8(block);
-        if above == 0 {
+        // SAFETY: there is room for 32 bytes here.
+        let here = unsafe { place.add(written) };
+        if _mm_movemask_epi8(block) == 0 {
             // SAFETY: there is room for 16 bytes.
-            unsafe { _mm_storeu_si128(sink.next().cast(), block) };
-            // SAFETY: 16 bytes have just been written.
-            unsafe { sink.advance(16) };
+            unsafe { _mm_storeu_si128(here.cast(), block) };
+            written += 16;
         } else if ascii_only {
             break;
         } else {
-            write_lanes(_mm_cvtepu8_epi16(block), sink);
-            write_lanes(_mm_cvtepu8_epi16(_mm_srli_si128::<8>(block)), sink);
+            let low = _mm_cvtepu8_epi16(block);
+            // SAFETY: there is room for 32 bytes.
+            let first = unsafe { write_lanes(low, here) };
+            // SAFETY: at most 16 of the 32 bytes have been written.
+            let here = unsafe { here.add(first) };
+            let high = _mm_cvtepu8_epi16(_mm_srli_si128::<8>(block));
+            // SAFETY: at least 16 of the 32 bytes are left.
+            written += first + unsafe { write_lanes(high, here) };
         }
         rest = &rest[16..];
     }
+    // SAFETY: so many bytes have been written, and never more than there was room for.
+    unsafe { sink.advance(written) };
     rest
 }
 
@@ -136,37 +148,44 @@ fn latin1_avx2<'a>(bytes: &'a [u8], sink: &mut Sink<'_>, ascii_only: bool) -> &'
 fn utf16le_avx2<'a>(units: &'a [[u8; 2]], sink: &mut Sink<'_>, ascii_only: bool) -> &'a [[u8; 2]] {
     let above_ascii = _mm_set1_epi16(0xff80_u16.cast_signed());
     let above_two_bytes = _mm_set1_epi16(0xf800_u16.cast_signed());
-    let mut rest = units;
+    let (place, room) = (sink.next(), sink.room());
+    let (mut rest, mut written) = (units, 0);
     while let Some(block) = rest.first_chunk::<16>()
-        && sink.room() >= 32
+        && room - written >= 16
     {
         // SAFETY: a block has 32 bytes, and the load needs no alignment.
         let low = unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
         // SAFETY: the second half of the block has 16 bytes.
         let high = unsafe { _mm_loadu_si128(block[8..].as_ptr().cast()) };
-        let both = _mm_or_si128(low, high);
-        if _mm_testz_si128(both, above_ascii) == 1 {
+        // SAFETY: there is room for 16 bytes here.
+        let here = unsafe { place.add(written) };
+        if _mm_testz_si128(_mm_or_si128(low, high), above_ascii) == 1 {
             let packed = _mm_packus_epi16(low, high);
             // SAFETY: there is room for 16 bytes.
-            unsafe { _mm_storeu_si128(sink.next().cast(), packed) };
-            // SAFETY: 16 bytes have just been written.
-            unsafe { sink.advance(16) };
-            rest = &rest[16..];
+            unsafe { _mm_storeu_si128(here.cast(), packed) };
+            (written, rest) = (written + 16, &rest[16..]);
         } else if ascii_only || _mm_testz_si128(low, above_two_bytes) == 0 {
             break;
         } else {
-            write_lanes(low, sink);
+            // SAFETY: there is room for 16 bytes.
+            written += unsafe { write_lanes(low, here) };
             rest = &rest[8..];
         }
     }
+    // SAFETY: so many bytes have been written, and never more than there was room for.
+    unsafe { sink.advance(written) };
     rest
 }
 
-/// Encodes 8 units below U+0800, for which there is room for 16 bytes.
+/// Encodes 8 units below U+0800, and gives the number of bytes.
+///
+/// # Safety
+///
+/// There is room for 16 bytes.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt")]
 #[inline]
-fn write_lanes(units: __m128i, sink: &mut Sink<'_>) {
+unsafe fn write_lanes(units: __m128i, place: *mut u8) -> usize {
     let lead = _mm_or_si128(_mm_srli_epi16::<6>(units), _mm_set1_epi16(0xc0));
     let tail = _mm_slli_epi16::<8>(_mm_and_si128(units, _mm_set1_epi16(0x3f)));
     let pair = _mm_or_si128(_mm_or_si128(lead, tail), _mm_set1_epi16(0x8000_u16.cast_signed()));
@@ -177,9 +196,8 @@ fn write_lanes(units: __m128i, sink: &mut Sink<'_>) {
     let order = unsafe { _mm_loadu_si128(TOGETHER[pairs & 0xff].as_ptr().cast()) };
     let together = _mm_shuffle_epi8(lanes, order);
     // SAFETY: the caller has seen to the room for 16 bytes.
-    unsafe { _mm_storeu_si128(sink.next().cast(), together) };
-    // SAFETY: 16 bytes have just been written, and these are 8 to 16 of them.
-    unsafe { sink.advance(8 + pairs.count_ones() as usize) };
+    unsafe { _mm_storeu_si128(place.cast(), together) };
+    8 + pairs.count_ones() as usize
 }
 
 /// For each set of lanes that have two bytes, where the bytes of the text come from.
