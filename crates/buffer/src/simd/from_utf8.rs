@@ -24,12 +24,13 @@ pub(crate) fn latin1_from_utf8(text: &str, sink: &mut Sink<'_>) {
     let mut rest = text;
     while !rest.is_empty() && sink.room() > 0 {
         rest = after(rest, latin1_front(rest.as_bytes(), sink));
-        for character in rest.chars().take(8) {
+        let mut characters = rest.chars();
+        for character in characters.by_ref().take(PLAIN) {
             for &mut unit in character.encode_utf16(&mut [0; 2]) {
                 sink.push(unit as u8);
             }
-            rest = &rest[character.len_utf8()..];
         }
+        rest = characters.as_str();
     }
 }
 
@@ -38,17 +39,24 @@ pub(crate) fn utf16le_from_utf8(text: &str, sink: &mut Sink<'_>) {
     let mut rest = text;
     while !rest.is_empty() && sink.room() > 1 {
         rest = after(rest, utf16le_front(rest.as_bytes(), sink));
-        for character in rest.chars().take(8) {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                if sink.room() < 2 {
-                    return;
-                }
-                sink.extend(unit.to_le_bytes());
+        let mut characters = rest.chars();
+        for character in characters.by_ref().take(PLAIN) {
+            let code = u32::from(character);
+            if code < 0x1_0000 {
+                sink.extend((code as u16).to_le_bytes());
+                continue;
             }
-            rest = &rest[character.len_utf8()..];
+            let (high, low) = (0xd7c0 + (code >> 10) as u16, 0xdc00 | (code & 0x3ff) as u16);
+            // Without room for the pair, its first half is what fits.
+            sink.extend(high.to_le_bytes());
+            sink.extend(low.to_le_bytes());
         }
+        rest = characters.as_str();
     }
 }
+
+/// Characters that are read one by one where the kernel has stopped. Where one is not below U+0800, its neighbours seldom are.
+const PLAIN: usize = 24;
 
 /// The text after so many bytes, which end with a character.
 fn after(text: &str, count: usize) -> &str {

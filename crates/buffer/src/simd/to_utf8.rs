@@ -58,7 +58,7 @@ pub(crate) fn utf16le_to_string(units: &[[u8; 2]]) -> Option<String> {
 
 /// Encodes a few characters; `false` if there is half a pair.
 fn utf16le_plain(units: &mut &[[u8; 2]], sink: &mut Sink<'_>) -> bool {
-    for _ in 0..8 {
+    for _ in 0..16 {
         let [first, rest @ ..] = *units else { return true };
         *units = rest;
         let code = u32::from(u16::from_le_bytes(*first));
