@@ -2,5 +2,8 @@
 
 mod encodings;
 mod examples;
+#[cfg(feature = "serde")]
+mod json;
+mod operations;
 mod pool;
 mod string_decoder;
