@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
 
+use ferronode_events::unhandled;
 use ferronode_ipc::{Message, Receiver, RecvError};
 use ferronode_sys::Readiness;
 
@@ -88,15 +89,17 @@ impl Driver {
 
     /// Delivers what has waited for a listener: messages first, then what has happened since.
     fn deliver(&mut self) {
-        while self.inner.emitter.listener_count(MESSAGE) > 0 {
-            let Some(message) = self.waiting.pop_front() else { break };
-            self.inner.emitter.emit(MESSAGE, &message);
-        }
+        let emitter = self.inner.emitter.clone();
+        emitter.deliver_late_after(|| {
+            while emitter.listener_count(MESSAGE) > 0 {
+                let Some(message) = self.waiting.pop_front() else { break };
+                emitter.emit(MESSAGE, &message);
+            }
+        });
         if !self.is_held() {
             // Nobody can begin to listen: the child must not wait for it.
             self.waiting.clear();
         }
-        self.inner.emitter.deliver_late();
     }
 
     /// The process has ended. What it had sent is here already: it is told first.
@@ -117,18 +120,20 @@ impl Driver {
             error,
         };
         if let Err(unhandled) = self.inner.emitter.emit_error(error) {
-            tracing::error!(error = %unhandled.0, "nobody listens for the error of a child");
+            // Without a hook for such errors it has been logged. The channel has ended: every further send says so.
+            let _ = unhandled::report(unhandled);
         }
     }
 
-    fn tell(&self, told: Vec<Told>) {
+    fn tell(&mut self, told: Vec<Told>) {
         for event in told {
             match event {
-                Told::Disconnect => self.inner.emitter.emit_kept(DISCONNECT, ()),
-                Told::Exit(exit) => self.inner.emitter.emit_kept(EXIT, exit),
-                Told::Close(exit) => self.inner.emitter.emit_kept(CLOSE, exit),
+                Told::Disconnect => self.inner.emitter.keep(DISCONNECT, ()),
+                Told::Exit(exit) => self.inner.emitter.keep(EXIT, exit),
+                Told::Close(exit) => self.inner.emitter.keep(CLOSE, exit),
             };
-            self.inner.ended.notify_waiters();
         }
+        self.inner.ended.notify_waiters();
+        self.deliver();
     }
 }

@@ -32,6 +32,9 @@ pub(crate) struct Registry<F: Sharing> {
     pub(crate) on_late: Option<F::Ref<F::Hook>>,
 }
 
+/// Stands in the queue of the late for all listeners that an event had when it was kept. No listener has this number.
+const WHOLE_LIST: u64 = 0;
+
 impl<F: Sharing> Core<F> {
     pub(crate) fn new() -> Self {
         Self {
@@ -125,13 +128,30 @@ impl<F: Sharing> Core<F> {
             .flatten()
     }
 
-    /// Calls those who came late and are waiting now; those who come meanwhile wait for the next turn.
-    pub(crate) fn deliver_late(&self) -> usize {
+    /// Keeps an event and calls nobody yet: its listeners are called by the next [`deliver_late`](Self::deliver_late).
+    pub(crate) fn keep<E: EventName>(&self, event: E, kept: Kept<F, E::Payload>) -> bool {
+        self.registry.with(|registry| {
+            let slot = self.directory.handle(event.as_name());
+            let first = slot.kept.set(kept).is_ok();
+            if first {
+                // From now on whoever registers is queued, so the list of the slot is complete.
+                registry.late.push_back((F::erase(slot), WHOLE_LIST));
+            }
+            first
+        })
+    }
+
+    /// Calls those who came late and are waiting now, after `before`; those who come meanwhile wait for the next turn.
+    pub(crate) fn deliver_late(&self, before: impl FnOnce()) -> usize {
         let waiting = self.registry.with(|registry| registry.late.len());
+        before();
         let next = || self.registry.with(|registry| registry.late.pop_front());
         (0..waiting)
             .map_while(|_| next())
-            .filter(|(slot, serial)| slot.call_late(*serial))
+            .filter(|(slot, serial)| match *serial {
+                WHOLE_LIST => slot.call_all(self),
+                serial => slot.call_late(serial),
+            })
             .count()
     }
 

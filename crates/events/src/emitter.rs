@@ -166,6 +166,23 @@ impl EventEmitter {
         )
     }
 
+    /// Keeps an event that happens once, and calls nobody yet: its listeners are called on the driver's next turn.
+    ///
+    /// For a driver that has something else to deliver first: see [`deliver_late_after`](Self::deliver_late_after).
+    /// Says whether this was the first time.
+    pub fn keep<E>(&self, event: E, payload: E::Payload) -> bool
+    where
+        E: EventName<Payload: Sized + Send + Sync>,
+    {
+        self.core.keep(
+            event,
+            Kept {
+                payload: Arc::new(payload),
+                lend: |payload| payload.downcast_ref(),
+            },
+        )
+    }
+
     /// Returns the payload of an event that has happened once and was kept.
     #[must_use]
     pub fn kept<E>(&self, event: E) -> Option<Arc<E::Payload>>
@@ -187,7 +204,19 @@ impl EventEmitter {
     ///
     /// If a listener does; those after it wait for the next turn.
     pub fn deliver_late(&self) -> usize {
-        self.core.deliver_late()
+        self.core.deliver_late(|| {})
+    }
+
+    /// As [`deliver_late`](Self::deliver_late) for those who wait now, but runs `first` before it calls them.
+    ///
+    /// A driver that holds messages for their first listener delivers them in `first`. Whoever began to listen for
+    /// messages and then for the exit hears of them in this order, even while another thread is adding listeners.
+    ///
+    /// # Panics
+    ///
+    /// If `first` or a listener does; those after it wait for the next turn.
+    pub fn deliver_late_after(&self, first: impl FnOnce()) -> usize {
+        self.core.deliver_late(first)
     }
 
     /// Sets the hook that is called when a listener has come late, so that a driver can wake up and deliver.

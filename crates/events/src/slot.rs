@@ -121,6 +121,8 @@ pub(crate) trait AnySlot<F: Sharing>: Any {
     fn clear(&self, core: &Core<F>);
     /// Removes all registrations and tells nobody, as part of the wipe of an emitter that has this number.
     fn wipe(&self, core: &Core<F>, number: u64);
+    /// Calls all listeners with what is kept; false if there are none.
+    fn call_all(&self, core: &Core<F>) -> bool;
     /// Calls a listener that waits to hear of a kept event; false if it was taken back meanwhile.
     fn call_late(&self, serial: u64) -> bool;
 }
@@ -146,6 +148,11 @@ impl<F: Sharing, P: ?Sized + 'static> AnySlot<F> for Slot<F, P> {
     fn wipe(&self, core: &Core<F>, number: u64) {
         let removed = core.wipe(self);
         self.wiped.with(|wiped| wiped.note(number, &removed));
+    }
+
+    fn call_all(&self, core: &Core<F>) -> bool {
+        let kept = self.kept.get().and_then(|kept| (kept.lend)(&kept.payload));
+        kept.is_some_and(|payload| self.emit(core, payload))
     }
 
     fn call_late(&self, serial: u64) -> bool {

@@ -170,7 +170,7 @@ impl EventEmitter {
     ///
     /// If a listener does; those after it wait for the next turn.
     pub fn deliver_late(&self) -> usize {
-        self.core.deliver_late()
+        self.core.deliver_late(|| {})
     }
 
     /// Sets the hook that is called when a listener has come late, so that a driver can wake up and deliver.

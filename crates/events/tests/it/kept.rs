@@ -120,3 +120,29 @@ fn a_late_listener_that_panics_does_not_lose_the_others() {
     assert_eq!(emitter.deliver_late(), 1);
     notes.check(&[('b', 3)]);
 }
+
+#[test]
+fn what_is_kept_quietly_is_told_on_the_next_turn_after_what_the_driver_has_to_deliver_first() {
+    let emitter = EventEmitter::new();
+    let notes = Notes::default();
+    emitter.on(EXIT, notes.listener('a'));
+    emitter.once(EXIT, notes.listener('b'));
+    assert!(emitter.keep(EXIT, 3));
+    assert!(!emitter.keep(EXIT, 4) && !emitter.emit_kept(EXIT, 5));
+    emitter.on(EXIT, notes.listener('c'));
+    notes.check(&[]);
+    assert_eq!(emitter.kept(EXIT).as_deref(), Some(&3));
+    let (late, first) = (emitter.clone(), notes.listener('m'));
+    let listener = notes.listener('d');
+    let called = emitter.deliver_late_after(move || {
+        first(&0);
+        late.on(EXIT, listener);
+    });
+    assert_eq!(
+        called, 2,
+        "the list, and one who was late; the one who came meanwhile waits"
+    );
+    notes.check(&[('m', 0), ('a', 3), ('b', 3), ('c', 3)]);
+    assert_eq!(emitter.deliver_late(), 1);
+    notes.check(&[('m', 0), ('a', 3), ('b', 3), ('c', 3), ('d', 3)]);
+}
