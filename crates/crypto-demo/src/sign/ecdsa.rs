@@ -5,7 +5,7 @@ use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use super::{DsaEncoding, SignError};
 
 macro_rules! ecdsa {
-    ($curve:ident, $sign:ident, $verify:ident) => {
+    ($curve:ident, $length:literal, $sign:ident, $verify:ident) => {
         pub(super) fn $sign(
             key: &$curve::ecdsa::SigningKey,
             hashed: &[u8],
@@ -25,15 +25,21 @@ macro_rules! ecdsa {
             hashed: &[u8],
             signature: &[u8],
             encoding: DsaEncoding,
-        ) -> bool {
+        ) -> Result<bool, SignError> {
             let signature = match encoding {
                 DsaEncoding::Der => $curve::ecdsa::Signature::from_der(signature),
-                DsaEncoding::IeeeP1363 => $curve::ecdsa::Signature::from_slice(signature),
+                DsaEncoding::IeeeP1363 => {
+                    let (expected, found) = ($length, signature.len());
+                    if expected != found {
+                        return Err(SignError::MalformedSignature { expected, found });
+                    }
+                    $curve::ecdsa::Signature::from_slice(signature)
+                }
             };
-            signature.is_ok_and(|signature| key.verify_prehash(hashed, &signature).is_ok())
+            Ok(signature.is_ok_and(|signature| key.verify_prehash(hashed, &signature).is_ok()))
         }
     };
 }
 
-ecdsa!(p256, sign_p256, verify_p256);
-ecdsa!(p384, sign_p384, verify_p384);
+ecdsa!(p256, 64, sign_p256, verify_p256);
+ecdsa!(p384, 96, sign_p384, verify_p384);

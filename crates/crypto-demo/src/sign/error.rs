@@ -1,4 +1,4 @@
-//! What can go wrong with a signature. A wrong signature is not among it: that is `false`.
+//! What can go wrong with a signature. A wrong signature is not among it, as long as it has a possible length: that is `false`.
 
 use std::fmt;
 
@@ -32,6 +32,13 @@ pub enum SignError {
         /// Bits that it has.
         found: usize,
     },
+    /// Two numbers, one behind the other, are not of this length.
+    MalformedSignature {
+        /// Bytes that they have on this curve.
+        expected: usize,
+        /// Bytes that came.
+        found: usize,
+    },
     /// Hexadecimal text of an odd length.
     OddHexLength(OddHexLength),
 }
@@ -59,6 +66,7 @@ impl NodeError for SignError {
             Self::NotInitialised => Some("ERR_CRYPTO_INVALID_STATE"),
             Self::UnsupportedOperation => Some("ERR_CRYPTO_UNSUPPORTED_OPERATION"),
             Self::KeyTooSmall { .. } => Some("ERR_OSSL_RSA_DIGEST_TOO_BIG_FOR_RSA_KEY"),
+            Self::MalformedSignature { .. } => Some("ERR_CRYPTO_OPERATION_FAILED"),
             Self::OddHexLength(error) => error.code(),
         }
     }
@@ -72,6 +80,7 @@ impl NodeError for SignError {
             Self::NotInitialised => "Not initialised",
             Self::UnsupportedOperation => "Unsupported crypto operation",
             Self::KeyTooSmall { .. } => "error:02000070:rsa routines::digest too big for rsa key",
+            Self::MalformedSignature { .. } => "Malformed signature",
             Self::OddHexLength(error) => return error.message(),
         }
         .to_owned()
@@ -96,6 +105,9 @@ impl fmt::Display for SignError {
             Self::NotInitialised => f.write_str("the signature was made already, or the verdict given"),
             Self::UnsupportedOperation => f.write_str("this kind of key does not do that"),
             Self::KeyTooSmall { needed, found } => write!(f, "the key has {found} bits, and {needed} are needed"),
+            Self::MalformedSignature { expected, found } => {
+                write!(f, "the signature has {found} bytes instead of {expected}")
+            }
             Self::OddHexLength(error) => error.fmt(f),
         }
     }

@@ -8,7 +8,8 @@
 //!
 //! RSA and ECDSA sign a digest, so the data can come in chunks. Ed25519 hashes the data itself, twice, so it wants the whole:
 //! [`sign()`] and [`verify()`].
-//! The one surprise: a signature that is damaged, cut or from elsewhere is no error. The answer is `false`.
+//! The one surprise: a signature that is damaged, cut or from elsewhere is no error. The answer is `false`; only where two
+//! numbers stand one behind the other, and are not as long as they should be, [`Verify`] says so.
 //!
 //! In Node: `lib/internal/crypto/sig.js`.
 
@@ -170,13 +171,14 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// As [`Sign::sign`], except that a small key only fails to fit: `false`.
+    /// As [`Sign::sign`], except that a small key only fails to fit: `false`. [`SignError::MalformedSignature`], for
+    /// [`DsaEncoding::IeeeP1363`] alone; here Node throws, and in [`verify()`] it does not.
     pub fn verify(&mut self, key: &PublicKey, signature: &[u8], options: SignatureOptions) -> Result<bool, SignError> {
         let (digest, hashed) = self.0.finish()?;
         match &key.0 {
             Public::Rsa(key) => rsa_signature::verify(key, digest, &hashed, signature, options.padding),
-            Public::P256(key) => Ok(ecdsa::verify_p256(key, &hashed, signature, options.dsa_encoding)),
-            Public::P384(key) => Ok(ecdsa::verify_p384(key, &hashed, signature, options.dsa_encoding)),
+            Public::P256(key) => ecdsa::verify_p256(key, &hashed, signature, options.dsa_encoding),
+            Public::P384(key) => ecdsa::verify_p384(key, &hashed, signature, options.dsa_encoding),
             Public::Ed25519(_) => Err(SignError::UnsupportedOperation),
         }
     }
@@ -228,9 +230,15 @@ pub fn verify(
             Ok(signature.is_ok_and(|signature| key.verify(data, &signature).is_ok()))
         }
         (Public::Ed25519(_), Some(_)) => Err(SignError::DigestWithEd25519),
-        (_, digest) => Verify::new(digest.unwrap_or(DEFAULT_DIGEST))?
-            .update(data)?
-            .verify(key, signature, options),
+        (_, digest) => {
+            let verdict = Verify::new(digest.unwrap_or(DEFAULT_DIGEST))?
+                .update(data)?
+                .verify(key, signature, options);
+            match verdict {
+                Err(SignError::MalformedSignature { .. }) => Ok(false),
+                verdict => verdict,
+            }
+        }
     }
 }
 

@@ -20,7 +20,6 @@ pub(super) fn sign(
     hashed: &[u8],
     padding: RsaPadding,
 ) -> Result<Vec<u8>, SignError> {
-    let found = key.n().bits();
     match padding {
         RsaPadding::Pkcs1 => {
             let scheme = pkcs1(digest)?;
@@ -30,8 +29,11 @@ pub(super) fn sign(
         }
         RsaPadding::Pss(salt) => {
             let salt = salt_length(salt, key, hashed.len());
-            let needed = (hashed.len() + salt.unwrap_or_default() + 2) * 8;
-            let salt = salt.ok_or(SignError::KeyTooSmall { needed, found })?;
+            let needed = (hashed.len() + 2).saturating_add(salt).saturating_mul(8);
+            if salt > salt_room(key, hashed.len()) {
+                let found = key.n().bits();
+                return Err(SignError::KeyTooSmall { needed, found });
+            }
             blinded(key, pss(digest, salt)?, hashed, needed)
         }
     }
@@ -57,22 +59,25 @@ pub(super) fn verify(
 ) -> Result<bool, SignError> {
     Ok(match padding {
         RsaPadding::Pkcs1 => key.verify(pkcs1(digest)?, hashed, signature).is_ok(),
-        RsaPadding::Pss(salt) => match salt_length(salt, key, hashed.len()) {
-            Some(salt) => key.verify(pss(digest, salt)?, hashed, signature).is_ok(),
-            None => false,
-        },
+        RsaPadding::Pss(salt) => {
+            let salt = salt_length(salt, key, hashed.len());
+            salt <= salt_room(key, hashed.len()) && key.verify(pss(digest, salt)?, hashed, signature).is_ok()
+        }
     })
 }
 
-/// How long the salt is: the padded digest has a bit less than the key, and two bytes of its own.
-fn salt_length(salt: SaltLength, key: &impl PublicKeyParts, digest: usize) -> Option<usize> {
-    let room = key.n().bits().saturating_sub(1).div_ceil(8).checked_sub(digest + 2)?;
-    let wanted = match salt {
-        SaltLength::Max => room,
+/// How many bytes of salt the key leaves room for: the padded digest has a bit less than the key, and two bytes of its own.
+fn salt_room(key: &impl PublicKeyParts, digest: usize) -> usize {
+    let padded = key.n().bits().saturating_sub(1).div_ceil(8);
+    padded.saturating_sub(digest + 2)
+}
+
+fn salt_length(salt: SaltLength, key: &impl PublicKeyParts, digest: usize) -> usize {
+    match salt {
+        SaltLength::Max => salt_room(key, digest),
         SaltLength::Digest => digest,
         SaltLength::Bytes(length) => length,
-    };
-    (wanted <= room).then_some(wanted)
+    }
 }
 
 /// PKCS #1 v1.5 names the hash before the digest: RFC 8017, section 9.2, note 1.
