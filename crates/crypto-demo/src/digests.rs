@@ -191,3 +191,38 @@ pub(crate) static DIGESTS: [Digest; 16] = [
     Digest::fixed::<blake2::Blake2b512>("blake2b512", &[], 64),
     Digest::fixed::<blake2::Blake2s256>("blake2s256", &[], 32),
 ];
+
+#[cfg(test)]
+mod tests {
+    use digest::block_api::CoreProxy;
+    use zeroize::ZeroizeOnDrop;
+
+    use super::*;
+
+    /// An HMAC is two states that begin with the key.
+    fn is_wiped<D: CoreProxy<Core: ZeroizeOnDrop>>() {}
+
+    #[test]
+    fn the_states_that_an_hmac_keeps_are_wiped() {
+        is_wiped::<md5::Md5>();
+        is_wiped::<sha1::Sha1>();
+        is_wiped::<sha2::Sha224>();
+        is_wiped::<sha2::Sha256>();
+        is_wiped::<sha2::Sha384>();
+        is_wiped::<sha2::Sha512>();
+        is_wiped::<sha3::Sha3_256>();
+    }
+
+    #[test]
+    fn no_name_is_there_twice() {
+        let mut names: Vec<_> = DIGESTS
+            .iter()
+            .flat_map(|digest| digest.aliases.iter().chain([&digest.name]))
+            .map(|name| name.to_ascii_lowercase())
+            .collect();
+        let all = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

@@ -210,3 +210,18 @@ impl fmt::Display for KeyError {
 }
 
 impl std::error::Error for KeyError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_wiped<T: zeroize::ZeroizeOnDrop>() {}
+
+    #[test]
+    fn private_keys_are_wiped() {
+        is_wiped::<RsaPrivateKey>();
+        is_wiped::<p256::ecdsa::SigningKey>();
+        is_wiped::<p384::ecdsa::SigningKey>();
+        is_wiped::<ed25519_dalek::SigningKey>();
+    }
+}

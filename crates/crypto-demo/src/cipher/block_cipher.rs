@@ -97,3 +97,26 @@ impl BlockCipherDecrypt for Des {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use zeroize::ZeroizeOnDrop;
+
+    use super::*;
+
+    fn is_wiped<T: ZeroizeOnDrop>() {}
+
+    #[test]
+    fn keys_and_what_modes_keep_are_wiped() {
+        is_wiped::<Aes128>();
+        is_wiped::<Aes192>();
+        is_wiped::<Aes256>();
+        is_wiped::<des::Des>();
+        is_wiped::<TdesEde2>();
+        is_wiped::<TdesEde3>();
+        is_wiped::<cbc::Encryptor<Aes256>>();
+        is_wiped::<cbc::Decryptor<des::Des>>();
+        is_wiped::<ctr::Ctr128BE<Aes256>>();
+        is_wiped::<chacha20::ChaCha20>();
+    }
+}
