@@ -24,7 +24,7 @@ pub(crate) fn answer(op: &str, args: &Args) -> Result<Json, Refusal> {
 
 fn text(op: &str, args: &Args) -> Result<Json, Refusal> {
     Ok(match op {
-        "from_string" => bytes_out(&Buffer::from_string(&text_in(args, "str")?, encoding(args, "enc")?)),
+        "from_string" => bytes_out(Buffer::from_string(&text_in(args, "str")?, encoding(args, "enc")?)),
         "byte_length" => Buffer::byte_length(&text_in(args, "str")?, encoding(args, "enc")?).into(),
         "to_string" => to_string(args)?,
         "write" => write(args)?,
@@ -208,7 +208,7 @@ fn alias(args: &Args) -> Result<Json, Refusal> {
             *place = byte;
         }
     }
-    let slice = bytes_out(slice.to_vec());
+    let slice = bytes_out(&slice);
     Ok(json!({ "parent": bytes_out(&parent), "slice": slice }))
 }
 
