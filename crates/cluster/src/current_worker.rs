@@ -152,7 +152,14 @@ async fn drive(inner: Arc<Inner>, mut receiver: Receiver) {
 
 impl Inner {
     fn received(&self, message: &Message) {
-        let connection = message.take_handle().and_then(|handle| handle.into_fd().ok());
+        // What is no TCP connection is closed and said; the primary hears that nothing was taken.
+        let connection = message.take_handle().and_then(|handle| match handle.into_tcp_stream() {
+            Ok(stream) => Some(OwnedFd::from(stream)),
+            Err(error) => {
+                tracing::warn!(%error, "a connection from the primary is refused");
+                None
+            }
+        });
         if let Some(frame) = wire::read(message) {
             self.step(|machine| machine.received(frame, connection));
         }

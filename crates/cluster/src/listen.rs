@@ -20,6 +20,8 @@ use crate::role;
 
 /// Listens on a TCP address: in a worker through its primary, on the port that all workers share; elsewhere by itself.
 ///
+/// A worker whose primary dies ends at once, with code 0, as Node's do: there is nobody left who could give it work.
+///
 /// Port 0 is the same free port for all workers. A name is resolved on this thread, and its first address taken.
 ///
 /// # Errors

@@ -338,10 +338,13 @@ impl Inner {
         let (Told::Forked(id)
         | Told::Online(id)
         | Told::Listening(id, _)
-        | Told::Disconnected(id)
+        | Told::Disconnected { worker: id, .. }
         | Told::Exited { worker: id, .. }) = &told;
         let Some(worker) = self.worker(*id) else { return };
-        if !lock(&self.core).machine.knows(*id) {
+        if let Told::Exited { leaving, .. } = told {
+            let _ = worker.left.set(leaving);
+        }
+        if let Told::Disconnected { last: true, .. } | Told::Exited { last: true, .. } = told {
             lock(&self.workers).remove(id);
         }
         match told {
@@ -352,9 +355,8 @@ impl Inner {
                     self.emitter.emit(LISTENING, &Listening { worker, address });
                 }
             }
-            Told::Disconnected(_) => _ = self.emitter.emit(DISCONNECT, &worker),
-            Told::Exited { leaving, .. } => {
-                let _ = worker.left.set(leaving);
+            Told::Disconnected { .. } => _ = self.emitter.emit(DISCONNECT, &worker),
+            Told::Exited { .. } => {
                 let exit = worker.process.exit().unwrap_or(child::Exit::Unknown);
                 self.emitter.emit(EXIT, &Exited { worker, exit });
             }

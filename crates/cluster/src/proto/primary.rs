@@ -66,13 +66,20 @@ pub enum Told {
     /// It listens.
     Listening(WorkerId, Query),
     /// Its channel has ended. It gets no connections any more.
-    Disconnected(WorkerId),
+    Disconnected {
+        /// Whose.
+        worker: WorkerId,
+        /// Whether its process has ended too: this is the last that is told of it.
+        last: bool,
+    },
     /// Its process has ended.
     Exited {
         /// Whose.
         worker: WorkerId,
         /// Whether it was told to go, or had said that it goes: Node's `exitedAfterDisconnect`.
         leaving: bool,
+        /// Whether its channel has ended too: this is the last that is told of it.
+        last: bool,
     },
 }
 
@@ -204,7 +211,8 @@ impl<C: Clone> Primary<C> {
     pub fn disconnected(&mut self, worker: WorkerId) {
         if !std::mem::replace(&mut self.worker(worker).disconnected, true) {
             self.take_back(worker);
-            self.tell(Told::Disconnected(worker));
+            let last = self.worker(worker).exited;
+            self.tell(Told::Disconnected { worker, last });
         }
         self.forget_if_gone(worker);
     }
@@ -213,8 +221,12 @@ impl<C: Clone> Primary<C> {
     pub fn exited(&mut self, worker: WorkerId) {
         if !std::mem::replace(&mut self.worker(worker).exited, true) {
             self.take_back(worker);
-            let leaving = self.worker(worker).leaving;
-            self.tell(Told::Exited { worker, leaving });
+            let Worker {
+                leaving,
+                disconnected: last,
+                ..
+            } = *self.worker(worker);
+            self.tell(Told::Exited { worker, leaving, last });
         }
         self.forget_if_gone(worker);
     }

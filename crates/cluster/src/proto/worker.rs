@@ -20,6 +20,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::message::{Frame, Key, Message, Query, Reply, SocketName};
 
+/// "Operation not supported": what a listener that cannot be opened in this way fails with.
+const EOPNOTSUPP: i32 = 95;
+
 /// What the driver is to do.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Action {
@@ -225,6 +228,12 @@ impl<C> Worker<C> {
         if reply.errno != 0 {
             listener.opened = Opened::Failed(-reply.errno);
             return self.actions.push_back(Action::Wake);
+        }
+        if reply.socket_name.is_none() {
+            // The primary shares the listener itself (SCHED_NONE of Node), and this worker takes connections only.
+            listener.opened = Opened::Failed(EOPNOTSUPP);
+            self.actions.push_back(Action::Wake);
+            return self.send(None, Message::Close { key: reply.key });
         }
         listener.opened = Opened::Open(reply.socket_name.clone());
         listener.key = Some(reply.key);

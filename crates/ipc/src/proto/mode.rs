@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use bytes::Bytes;
+
 /// A wire mode, by the name that `NODE_CHANNEL_SERIALIZATION_MODE` has for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -23,6 +25,15 @@ impl Mode {
             Self::Json => "json",
             #[cfg(feature = "bincode")]
             Self::Bincode => "bincode",
+        }
+    }
+
+    /// What each side of a channel writes first of all, where a mode has that.
+    pub(crate) fn hello(self) -> Option<Bytes> {
+        match self {
+            Self::Json => None,
+            #[cfg(feature = "bincode")]
+            Self::Bincode => Some(super::bincode::hello()),
         }
     }
 

@@ -77,10 +77,9 @@ impl<D> Outbox<D> {
             bytes: 0,
             handles: 0,
         };
-        #[cfg(feature = "bincode")]
-        if mode == Mode::Bincode {
+        if let Some(bytes) = mode.hello() {
             outbox.push_now(Frame {
-                bytes: super::bincode::hello(),
+                bytes,
                 handles: Vec::new(),
             });
         }

@@ -24,6 +24,7 @@ impl ReceiveBuffer {
     }
 
     /// The first `length` bytes, left in place, if so many are there.
+    #[cfg(feature = "bincode")]
     pub(crate) fn peek(&self, length: usize) -> Option<&[u8]> {
         self.bytes.get(..length)
     }

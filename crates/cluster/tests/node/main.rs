@@ -1,0 +1,134 @@
+//! Node and Rust in one cluster, both ways: unmodified Node workers under our primary, our workers under Node's.
+//!
+//! Each case needs `node`: without it the cases are ignored, or fail if `FERRONODE_REQUIRE` names it.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
+
+use ferronode_cluster::{LISTENING, Primary, Settings};
+use ferronode_ipc::Mode;
+use libtest_mimic::{Arguments, Failed, Trial};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+
+fn main() -> ExitCode {
+    let node = Command::new("node")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    let required = std::env::var("FERRONODE_REQUIRE").is_ok_and(|names| names.split(',').any(|name| name == "node"));
+    let trial =
+        |name: &str, test: fn() -> Result<(), Failed>| Trial::test(name, test).with_ignored_flag(!node && !required);
+    let trials = vec![
+        trial(
+            "rust_workers_serve_under_a_node_primary_and_leave_when_told",
+            rust_under_node,
+        ),
+        trial(
+            "node_workers_serve_under_our_primary_and_leave_when_told",
+            node_under_rust,
+        ),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// The example, built by cargo beside this test.
+fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
+    let program = profile.join("examples").join(name);
+    assert!(
+        program.exists(),
+        "{} is missing: `cargo test` builds it with the package",
+        program.display()
+    );
+    program
+}
+
+fn rust_under_node() -> Result<(), Failed> {
+    let script = "
+        const cluster = require('cluster'), http = require('http');
+        process.execPath = process.argv[1];
+        cluster.setupPrimary({ exec: '-', args: [] });
+        const get = (port) => new Promise((done, failed) =>
+            http.get({ port, agent: false }, (answer) => {
+                let text = '';
+                answer.on('data', (piece) => text += piece).on('end', () => done(text));
+            }).on('error', failed));
+        let up = 0;
+        cluster.on('listening', async (worker, { port }) => {
+            if (++up < 2) return;
+            const counts = {};
+            for (let i = 0; i < 10; i++) { const who = await get(port); counts[who] = (counts[who] || 0) + 1; }
+            console.log('served ' + Object.values(counts));
+            cluster.disconnect();
+        });
+        cluster.on('exit', (worker, code, signal) => console.log('exit', code, signal, worker.exitedAfterDisconnect));
+        cluster.fork({ PORT: '0' });
+        cluster.fork({ PORT: '0' });";
+    let mut node = Command::new("node");
+    let output = node.args(["-e", script]).arg(example("hello")).output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if output.status.success() && text == "served 5,5\nexit 0 null true\nexit 0 null true\n" {
+        return Ok(());
+    }
+    Err(format!("{}: {text}\n{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
+}
+
+#[tokio::main]
+async fn node_under_rust() -> Result<(), Failed> {
+    tokio::time::timeout(Duration::from_secs(60), serve_with_node_workers()).await?;
+    Ok(())
+}
+
+async fn serve_with_node_workers() {
+    let app = "require('http').createServer((_, answer) => answer.end('' + process.pid)).listen(0, '127.0.0.1')";
+    let script = std::env::temp_dir().join(format!("ferronode-cluster-{}.js", std::process::id()));
+    std::fs::write(&script, app).unwrap();
+    let settings = Settings {
+        program: which("node"),
+        args: vec![script.clone().into_os_string()],
+        serialization: Mode::Json,
+    };
+    let primary = Primary::with_settings(settings);
+    let (sender, mut listening) = mpsc::unbounded_channel();
+    primary.on(LISTENING, move |told| sender.send(told.address).unwrap());
+    let workers = [primary.fork().unwrap(), primary.fork().unwrap()];
+    let address = listening.recv().await.unwrap();
+    assert_eq!(listening.recv().await.unwrap(), address);
+    let mut counts = BTreeMap::new();
+    for _ in 0..10 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let pid: u32 = answer.rsplit_once("\r\n\r\n").unwrap().1.parse().unwrap();
+        *counts.entry(pid).or_insert(0) += 1;
+    }
+    assert_eq!(counts, workers.iter().map(|worker| (worker.pid(), 5)).collect());
+    primary.disconnect().await;
+    for worker in &workers {
+        assert_eq!(
+            (worker.exited().await.code(), worker.exited_after_disconnect()),
+            (Some(0), Some(true))
+        );
+    }
+    std::fs::remove_file(script).unwrap();
+}
+
+/// The path of a program, found as a shell would.
+fn which(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap();
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file())
+        .unwrap()
+}
