@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::Command;
 use std::thread;
 
@@ -31,18 +32,13 @@ fn sigterm_and_sigint_end_it_with_code_0_and_leave_nobody() {
 #[test]
 fn a_request_under_way_is_finished_first() {
     let mut demo = Demo::start(1);
-    let mut stream = connect(demo.address).unwrap();
-    // The worker waits for the rest of this request when it is told to leave.
-    stream.write_all(b"GET / HTTP/1.1\r\nhost: te").unwrap();
-    while unread(demo.address.port(), &stream) > 0 {
-        thread::yield_now();
-    }
+    let mut stream = half_a_request(&demo);
     signal("TERM", demo.pid());
     // The listener closes at once: from then on the worker is leaving.
     while connect(demo.address).is_ok() {
         thread::yield_now();
     }
-    stream.write_all(b"st\r\n\r\n").unwrap();
+    stream.write_all(b"host: test\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(
@@ -53,8 +49,18 @@ fn a_request_under_way_is_finished_first() {
     assert_eq!(demo.wait().code(), Some(0));
 }
 
+/// A connection whose worker has read half a request and waits for the rest.
+fn half_a_request(demo: &Demo) -> TcpStream {
+    let mut stream = connect(demo.address).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\n").unwrap();
+    while unread(demo.address.port(), &stream) > 0 {
+        thread::yield_now();
+    }
+    stream
+}
+
 /// How many bytes of `stream` its server has not yet read.
-fn unread(port: u16, stream: &std::net::TcpStream) -> u32 {
+fn unread(port: u16, stream: &TcpStream) -> u32 {
     let places = format!("{:04X} 0100007F:{:04X}", port, stream.local_addr().unwrap().port());
     let table = fs::read_to_string("/proc/net/tcp").unwrap();
     let line = table.lines().find(|line| line.contains(&places)).unwrap();
@@ -65,11 +71,7 @@ fn unread(port: u16, stream: &std::net::TcpStream) -> u32 {
 #[test]
 fn who_does_not_finish_within_five_seconds_is_cut_off() {
     let mut demo = Demo::start(2);
-    let mut slow = connect(demo.address).unwrap();
-    slow.write_all(b"GET / HTTP/1.1\r\n").unwrap();
-    while unread(demo.address.port(), &slow) > 0 {
-        thread::yield_now();
-    }
+    let _slow = half_a_request(&demo);
     let told = std::time::Instant::now();
     signal("TERM", demo.pid());
     let rest = demo.rest();
@@ -82,11 +84,7 @@ fn who_does_not_finish_within_five_seconds_is_cut_off() {
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let mut demo = Demo::start(1);
-    let mut slow = connect(demo.address).unwrap();
-    slow.write_all(b"GET / HTTP/1.1\r\n").unwrap();
-    while unread(demo.address.port(), &slow) > 0 {
-        thread::yield_now();
-    }
+    let _slow = half_a_request(&demo);
     let told = std::time::Instant::now();
     signal("TERM", demo.pid());
     while connect(demo.address).is_ok() {
