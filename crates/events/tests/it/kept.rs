@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use ferronode_events::{Event, EventEmitter, REMOVED};
+use ferronode_events::{ADDED, Event, EventEmitter, REMOVED};
 
 const EXIT: Event<i32> = Event::new("exit");
 
@@ -196,4 +196,18 @@ fn all_who_wait_are_taken_back_also_while_somebody_hears_of_removals() {
     emitter.remove_all(EXIT);
     assert_eq!(emitter.deliver_late(), 0);
     notes.check(&[]);
+}
+
+#[test]
+fn who_comes_late_is_never_in_the_list_and_is_not_announced() {
+    let emitter = EventEmitter::new();
+    let announced = Arc::new(AtomicUsize::new(0));
+    let count = announced.clone();
+    emitter.on(ADDED, move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    emitter.on(EXIT, |_| {});
+    emitter.emit_kept(EXIT, 3);
+    emitter.on(EXIT, |_| {});
+    assert_eq!(announced.load(Ordering::Relaxed), 1);
 }
