@@ -10,6 +10,7 @@
 
 mod emitter;
 mod program;
+mod stage;
 
 use serde_json::Value as Json;
 
@@ -27,4 +28,37 @@ pub(crate) fn answer(op: &str, args: &Args) -> Result<Json, Refusal> {
         return Ok(both);
     }
     Ok(shared)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_once_listener_in_an_outer_snapshot_runs_once_on_both_emitters() {
+        let args = Args::parse(
+            r#"{"budget":12,"max_depth":2,"listeners":{"A":[["emit","a"]],"B":[]},
+                "main":[["on","a","A"],["once","a","B"],["emit","a",1],["throw","over"]]}"#,
+        );
+        let expected = json!([
+            ["call", "A", 1],
+            ["call", "A"],
+            ["call", "A"],
+            ["call", "B"],
+            ["emitted", "a", true],
+            ["emitted", "a", true],
+            ["emitted", "a", true],
+            ["threw", { "e": "over" }]
+        ]);
+        assert_eq!(answer("program", &args.unwrap()), Ok(expected));
+    }
+
+    #[test]
+    fn a_program_without_listeners_is_malformed() {
+        let args = Args::parse(r#"{"budget":1,"max_depth":1,"main":[]}"#).unwrap();
+        assert!(matches!(answer("program", &args), Err(Refusal::Malformed(_))));
+        assert!(matches!(answer("other", &args), Err(Refusal::Malformed(_))));
+    }
 }

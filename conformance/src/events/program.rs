@@ -4,16 +4,15 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::rc::{Rc, Weak};
-use std::sync::Once;
+use std::rc::Rc;
 
 use ferronode_events::{
-    ADDED, ERROR_MONITOR, Event, EventId, LeakWarning, ListenerChange, Manner, Named, REMOVED, Symbol, set_leak_hook,
+    ADDED, ERROR_MONITOR, Event, EventId, LeakWarning, ListenerChange, Manner, Named, REMOVED, Symbol,
 };
 use serde_json::{Value as Json, json};
 
 use super::emitter::Emitter;
+use super::stage::{Stage, catch, enter, on_stage, throw};
 use crate::answer::Refusal;
 use crate::value::{Args, unreadable};
 
@@ -32,47 +31,6 @@ impl fmt::Display for Payload {
 }
 
 impl Error for Payload {}
-
-/// An exception on its way up, as the log will show it.
-struct Exception(Json);
-
-fn throw(what: Json) -> ! {
-    // No panic hook runs: to the program this is an exception, not a fault.
-    resume_unwind(Box::new(Exception(what)))
-}
-
-/// Runs `action` and gives what it throws; any other panic is a fault of ours and goes on.
-fn catch(action: impl FnOnce()) -> Option<Json> {
-    let panic = catch_unwind(AssertUnwindSafe(action)).err()?;
-    match panic.downcast::<Exception>() {
-        Ok(exception) => Some(exception.0),
-        Err(other) => resume_unwind(other),
-    }
-}
-
-/// Where listeners and warnings find the program that they belong to:
-/// a listener must be `Send` for the shared emitter, so it carries its letter only.
-trait Stage {
-    fn call(&self, letter: &str, values: Vec<Json>);
-    fn change(&self, letter: &str, change: &ListenerChange);
-    fn warn(&self, warning: &LeakWarning);
-}
-
-thread_local! {
-    static STAGE: RefCell<Option<Weak<dyn Stage>>> = const { RefCell::new(None) };
-}
-
-fn on_stage(act: impl FnOnce(&dyn Stage)) {
-    let stage = STAGE.with_borrow(|stage| stage.as_ref().and_then(Weak::upgrade));
-    if let Some(stage) = stage {
-        act(&*stage);
-    }
-}
-
-fn send_warnings_to_the_stage() {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| set_leak_hook(|warning| on_stage(|stage| stage.warn(warning))));
-}
 
 /// One function of the program, as a listener of each payload type that it may listen for.
 struct Letter<M: Emitter> {
@@ -138,7 +96,6 @@ struct State {
 
 /// Runs a program on a new emitter and gives its log.
 pub(super) fn run<M: Emitter>(args: &Args) -> Result<Json, Refusal> {
-    send_warnings_to_the_stage();
     let field = |name: &str| args.json(name).cloned().unwrap_or_default();
     let letters = field("listeners");
     let letters = letters
@@ -160,7 +117,7 @@ pub(super) fn run<M: Emitter>(args: &Args) -> Result<Json, Refusal> {
         max_depth: number("max_depth")?,
     });
     let stage: Rc<dyn Stage> = program.clone();
-    STAGE.set(Some(Rc::downgrade(&stage)));
+    enter(&stage);
     for action in list(&field("main")) {
         if let Some(thrown) = catch(|| program.act(&action)) {
             program.log(json!(["threw", thrown]));

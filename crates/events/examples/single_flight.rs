@@ -17,6 +17,8 @@ async fn select(flight: &SingleFlight<Arc<str>>, file: &str, reads: &AtomicUsize
         match flight.seat(file) {
             Seat::Pilot(pilot) => {
                 reads.fetch_add(1, Ordering::Relaxed);
+                // This file is small and may be read at once; a slow source would give the others time to ask.
+                tokio::task::yield_now().await;
                 let text = tokio::fs::read_to_string(file).await;
                 let text: Arc<str> = text.unwrap_or_else(|error| error.to_string()).into();
                 pilot.land(&text);

@@ -59,7 +59,7 @@ impl<F: Sharing> Core<F> {
     /// Registers a listener; one that comes late to a kept event is queued instead.
     pub(crate) fn add<E: EventName>(&self, event: E, entry: Entry<F, E::Payload>, manner: Manner) -> ListenerId {
         let name = event.as_name();
-        if self.listener_count(ADDED) > 0 {
+        if self.listener_count(ADDED) > 0 && !self.find(event, Slot::is_kept).unwrap_or(false) {
             self.emit(ADDED, &ListenerChange::added(EventId::new::<E::Payload>(name), &entry));
         }
         let serial = entry.serial;

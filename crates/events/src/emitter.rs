@@ -241,6 +241,7 @@ impl EventEmitter {
     }
 
     /// Lists the listeners of one event, in order.
+    #[doc(alias = "getEventListeners")]
     #[must_use]
     pub fn listeners<E: EventName>(&self, event: E) -> Vec<Listener<E::Payload>> {
         if self.listener_count(event) == 0 {

@@ -16,6 +16,9 @@ pub(crate) use sealed::Name;
 
 /// An event named by a constant: its text, and the type that its listeners are lent.
 ///
+/// An emitter keeps a place for each that it has heard of, since a program has only so many constants;
+/// names that are made at run time are [`Named`], and forgotten with their last listener.
+///
 /// ```
 /// use ferronode_events::Event;
 ///

@@ -74,6 +74,7 @@ impl<F: Sharing> Core<F> {
 
     /// Removes all listeners of one event: at one stroke, or the newest first while somebody listens for removals.
     pub(crate) fn clear<P: ?Sized + 'static>(&self, slot: &Slot<F, P>) {
+        while self.cancel_if(slot, |_| true) {}
         if self.listener_count(REMOVED) > 0 {
             // By place, as Node does it: what a listener for removals puts in front moves the others out of reach.
             for index in (0..slot.entries.walk(<[_]>::len)).rev() {

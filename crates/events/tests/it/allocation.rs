@@ -84,3 +84,20 @@ fn names_and_symbols_that_come_and_go_leave_no_memory_behind() {
     let counted = measure(|| (3..10).for_each(come_and_go));
     assert_eq!(counted.bytes_current, 0);
 }
+
+#[test]
+fn a_change_copies_the_list_only_while_it_is_walked() {
+    let emitter = EventEmitter::new();
+    emitter.set_max_listeners(0);
+    for _ in 0..1000 {
+        emitter.on(TICK, |_| {});
+    }
+    let add_and_remove = |emitter: &EventEmitter| {
+        let id = emitter.on(TICK, |_| {});
+        emitter.remove(id);
+    };
+    add_and_remove(&emitter);
+    emitter.emit(TICK, &1);
+    let alone = measure(|| add_and_remove(&emitter));
+    assert!(alone.bytes_total < 1000, "{} bytes", alone.bytes_total);
+}

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use ferronode_events::{Event, EventEmitter};
+use ferronode_events::{ADDED, Event, EventEmitter, REMOVED};
 
 const EXIT: Event<i32> = Event::new("exit");
 
@@ -184,4 +184,30 @@ fn a_payload_that_comes_too_late_to_be_kept_is_dropped_with_nothing_held() {
     assert!(!other.keep(LAST, AskOnDrop(other.clone())));
     assert!(!other.emit_kept(LAST, AskOnDrop(other.clone())));
     assert_eq!(other.max_listeners(), 3);
+}
+
+#[test]
+fn all_who_wait_are_taken_back_also_while_somebody_hears_of_removals() {
+    let emitter = EventEmitter::new();
+    let notes = Notes::default();
+    emitter.on(REMOVED, |_| {});
+    emitter.emit_kept(EXIT, 3);
+    emitter.on(EXIT, notes.listener('a'));
+    emitter.remove_all(EXIT);
+    assert_eq!(emitter.deliver_late(), 0);
+    notes.check(&[]);
+}
+
+#[test]
+fn who_comes_late_is_never_in_the_list_and_is_not_announced() {
+    let emitter = EventEmitter::new();
+    let announced = Arc::new(AtomicUsize::new(0));
+    let count = announced.clone();
+    emitter.on(ADDED, move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    emitter.on(EXIT, |_| {});
+    emitter.emit_kept(EXIT, 3);
+    emitter.on(EXIT, |_| {});
+    assert_eq!(announced.load(Ordering::Relaxed), 1);
 }

@@ -24,7 +24,7 @@ fn a_key_made_before_the_listener_reaches_it() {
 }
 
 #[test]
-fn a_key_of_a_name_beyond_the_first_twelve_survives_its_last_listener() {
+fn a_key_of_a_name_beyond_the_first_eight_survives_its_last_listener() {
     let emitter = local::EventEmitter::new();
     for number in 0..20 {
         emitter.on(Named::<u32>::new(&format!("other {number}")), |_| {});
