@@ -66,6 +66,7 @@ impl Buffer {
     ///
     /// As [`alloc`](Self::alloc).
     #[must_use]
+    #[inline(never)]
     #[doc(alias = "allocUnsafeSlow")]
     pub fn alloc_unsafe_slow(size: usize) -> Self {
         let mut buffer = Self::alloc(size);

@@ -206,11 +206,7 @@ impl Current {
     /// If the slots are shorter.
     #[inline]
     pub(crate) fn take(&self, length: usize) -> Option<Block> {
-        assert!(
-            length <= self.slot_size,
-            "{length} bytes in a slot of {}",
-            self.slot_size
-        );
+        assert!(length <= self.slot_size, "the bytes fit the slot");
         // SAFETY: this thread is the only one (the cell is not `Sync`), and nothing that runs here calls back.
         let slab = unsafe { &*self.slab.get() }.as_ref()?;
         let unit = slab.slab().slots.take()?;
