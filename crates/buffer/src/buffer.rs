@@ -82,11 +82,19 @@ impl Buffer {
     ///
     /// As [`alloc`](Self::alloc).
     #[must_use]
+    #[inline]
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        if let Some(mut block) = pool::take_local(bytes.len()) {
-            block.as_mut_slice().copy_from_slice(bytes);
-            return Self { block };
+        match pool::take_local(bytes.len()) {
+            Some(mut block) => {
+                block.as_mut_slice().copy_from_slice(bytes);
+                Self { block }
+            }
+            None => Self::from_bytes_slow(bytes),
         }
+    }
+
+    #[inline(never)]
+    fn from_bytes_slow(bytes: &[u8]) -> Self {
         let block = Block::joined([bytes].into_iter(), bytes.len());
         Self::from_block(block.unwrap_or_else(|error| panic!("{error}")))
     }
@@ -104,6 +112,7 @@ impl Buffer {
 
     /// Makes a buffer of the bytes of `text` in `encoding`.
     #[must_use]
+    #[inline]
     pub fn from_string<'a>(text: impl Into<JsStr<'a>>, encoding: Encoding) -> Self {
         encoding.encode(text)
     }

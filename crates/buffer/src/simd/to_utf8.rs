@@ -16,6 +16,8 @@ use std::arch::x86_64::{
     _mm_slli_epi16, _mm_srli_epi16, _mm_srli_si128, _mm_storeu_si128, _mm_testz_si128,
 };
 
+#[cfg(target_arch = "x86_64")]
+use super::sink::copy_ascii;
 use super::sink::{Sink, append};
 
 /// Turns Latin-1 into text.
@@ -111,8 +113,9 @@ fn utf16le_front<'a>(units: &'a [[u8; 2]], sink: &mut Sink<'_>, ascii_only: bool
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt")]
 fn latin1_avx2<'a>(bytes: &'a [u8], sink: &mut Sink<'_>, ascii_only: bool) -> &'a [u8] {
+    let ascii = copy_ascii(bytes, sink);
     let (place, room) = (sink.next(), sink.room());
-    let (mut rest, mut written) = (bytes, 0);
+    let (mut rest, mut written) = (&bytes[ascii..], 0);
     while let Some(block) = rest.first_chunk::<16>()
         && room - written >= 32
     {
