@@ -54,7 +54,7 @@ impl Buffer {
     #[inline]
     #[doc(alias = "allocUnsafe")]
     pub fn alloc_unsafe(size: usize) -> Self {
-        match pool::take_local(size) {
+        match pool::take_local(size, |_bytes| {}) {
             Some(block) => Self::from_block(block),
             None => Self::alloc_unsafe_slow(size),
         }
@@ -84,11 +84,8 @@ impl Buffer {
     #[must_use]
     #[inline]
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        match pool::take_local(bytes.len()) {
-            Some(mut block) => {
-                block.as_mut_slice().copy_from_slice(bytes);
-                Self { block }
-            }
+        match pool::take_local(bytes.len(), |slot| slot.copy_from_slice(bytes)) {
+            Some(block) => Self { block },
             None => Self::from_bytes_slow(bytes),
         }
     }
@@ -128,7 +125,7 @@ impl Buffer {
     /// Makes a buffer of what `fill` writes, at most `capacity` bytes.
     #[cfg(feature = "simd")]
     pub(crate) fn filled(capacity: usize, fill: impl FnOnce(&mut Sink<'_>)) -> Self {
-        if let Some(mut block) = pool::take_local(capacity) {
+        if let Some(mut block) = pool::take_local(capacity, |_bytes| {}) {
             let mut sink = Sink::new(block.as_mut_slice());
             fill(&mut sink);
             let length = sink.written();
