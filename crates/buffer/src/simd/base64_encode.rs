@@ -10,9 +10,9 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_and_si256, _mm256_cmpgt_epi8, _mm256_mulhi_epu16,
-    _mm256_mullo_epi16, _mm256_or_si256, _mm256_set_m128i, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setr_epi8,
-    _mm256_shuffle_epi8, _mm256_storeu_si256, _mm256_subs_epu8,
+    __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_and_si256, _mm256_cmpgt_epi8, _mm256_loadu_si256,
+    _mm256_mulhi_epu16, _mm256_mullo_epi16, _mm256_or_si256, _mm256_set_m128i, _mm256_set1_epi8, _mm256_set1_epi32,
+    _mm256_setr_epi8, _mm256_shuffle_epi8, _mm256_storeu_si256, _mm256_subs_epu8,
 };
 
 use super::sink::{Sink, append};
@@ -20,11 +20,13 @@ use crate::encoding::{Alphabet, encode_plain, text_length};
 
 /// Encodes bytes.
 pub(crate) fn encode(bytes: &[u8], alphabet: Alphabet) -> String {
-    let mut text = Vec::new();
-    append(&mut text, text_length(bytes.len(), alphabet), |sink| {
+    let length = text_length(bytes.len(), alphabet);
+    let mut text = Vec::with_capacity(length);
+    append(&mut text, length, |sink| {
         let rest = encode_front(bytes, alphabet, sink);
-        encode_plain(rest, alphabet, |digit| {
-            sink.push(digit);
+        encode_plain(rest, alphabet, |digits| match <[u8; 4]>::try_from(digits) {
+            Ok(four) => _ = sink.extend(four),
+            Err(_) => digits.iter().for_each(|&digit| _ = sink.push(digit)),
         });
     });
     // SAFETY: digits and padding are ASCII.
@@ -45,7 +47,12 @@ fn encode_front<'a>(bytes: &'a [u8], alphabet: Alphabet, text: &mut Sink<'_>) ->
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn encode_avx2<'a>(bytes: &'a [u8], alphabet: Alphabet, text: &mut Sink<'_>) -> &'a [u8] {
-    let offsets = offsets(alphabet);
+    let offsets = match alphabet {
+        Alphabet::Standard => const { &offsets(Alphabet::Standard) },
+        Alphabet::Url => const { &offsets(Alphabet::Url) },
+    };
+    // SAFETY: 32 bytes are read from an array of 32.
+    let offsets = unsafe { _mm256_loadu_si256(offsets.as_ptr().cast()) };
     // A block is read by two loads of 16 bytes, 12 apart: 28 bytes, of which 4 belong to the next.
     let blocks = (bytes.len().saturating_sub(4) / 24).min(text.room() / 32);
     let (from, to) = (bytes.as_ptr(), text.next());
@@ -86,18 +93,21 @@ fn sextets(bytes: __m256i) -> __m256i {
 }
 
 /// What is to be added to a value: at 0 for a to z, at 1 to 10 for 0 to 9, at 11 and 12 for the last two, at 13 for A to Z.
+/// Twice, for both halves.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn offsets(alphabet: Alphabet) -> __m256i {
+const fn offsets(alphabet: Alphabet) -> [u8; 32] {
+    // The first value of each range, in this order.
+    const FIRST: [u8; 14] = [26, 52, 52, 52, 52, 52, 52, 52, 52, 52, 52, 62, 63, 0];
     let digits = alphabet.digits();
-    let offset = |value: u8| digits[usize::from(value)].wrapping_sub(value) as i8;
-    let (lower, number, upper) = (offset(26), offset(52), offset(0));
-    let (plus, slash) = (offset(62), offset(63));
-    _mm256_setr_epi8(
-        lower, number, number, number, number, number, number, number, number, number, number, plus, slash, upper, 0,
-        0, lower, number, number, number, number, number, number, number, number, number, number, plus, slash, upper,
-        0, 0,
-    )
+    let mut offsets = [0; 32];
+    let mut range = 0;
+    while range < FIRST.len() {
+        let offset = digits[FIRST[range] as usize].wrapping_sub(FIRST[range]);
+        offsets[range] = offset;
+        offsets[16 + range] = offset;
+        range += 1;
+    }
+    offsets
 }
 
 /// Turns values of six bits into digits.

@@ -22,7 +22,7 @@ use super::sink::{Sink, append};
 
 /// Turns Latin-1 into text.
 pub(crate) fn latin1_to_string(bytes: &[u8]) -> String {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     append(&mut text, bytes.len(), |sink| rest = latin1_front(rest, sink, true));
     // A chunk's sum fits a byte, so that many bytes are counted at once.
@@ -38,7 +38,7 @@ pub(crate) fn latin1_to_string(bytes: &[u8]) -> String {
 
 /// Turns units, low byte first, into text; `None` if a surrogate stands alone.
 pub(crate) fn utf16le_to_string(units: &[[u8; 2]]) -> Option<String> {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(units.len());
     let mut rest = units;
     append(&mut text, units.len(), |sink| rest = utf16le_front(rest, sink, true));
     // A pair counts as 6 bytes here and takes 4. A chunk's sum fits 16 bits, so that many units are counted at once.
