@@ -54,7 +54,7 @@ impl Buffer {
     #[inline]
     #[doc(alias = "allocUnsafe")]
     pub fn alloc_unsafe(size: usize) -> Self {
-        match pool::take_local(size) {
+        match pool::take_local(size, |_bytes| {}) {
             Some(block) => Self::from_block(block),
             None => Self::alloc_unsafe_slow(size),
         }
@@ -66,6 +66,7 @@ impl Buffer {
     ///
     /// As [`alloc`](Self::alloc).
     #[must_use]
+    #[inline(never)]
     #[doc(alias = "allocUnsafeSlow")]
     pub fn alloc_unsafe_slow(size: usize) -> Self {
         let mut buffer = Self::alloc(size);
@@ -81,11 +82,16 @@ impl Buffer {
     ///
     /// As [`alloc`](Self::alloc).
     #[must_use]
+    #[inline]
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        if let Some(mut block) = pool::take_local(bytes.len()) {
-            block.as_mut_slice().copy_from_slice(bytes);
-            return Self { block };
+        match pool::take_local(bytes.len(), |slot| slot.copy_from_slice(bytes)) {
+            Some(block) => Self { block },
+            None => Self::from_bytes_slow(bytes),
         }
+    }
+
+    #[inline(never)]
+    fn from_bytes_slow(bytes: &[u8]) -> Self {
         let block = Block::joined([bytes].into_iter(), bytes.len());
         Self::from_block(block.unwrap_or_else(|error| panic!("{error}")))
     }
@@ -103,6 +109,7 @@ impl Buffer {
 
     /// Makes a buffer of the bytes of `text` in `encoding`.
     #[must_use]
+    #[inline]
     pub fn from_string<'a>(text: impl Into<JsStr<'a>>, encoding: Encoding) -> Self {
         encoding.encode(text)
     }
@@ -118,7 +125,7 @@ impl Buffer {
     /// Makes a buffer of what `fill` writes, at most `capacity` bytes.
     #[cfg(feature = "simd")]
     pub(crate) fn filled(capacity: usize, fill: impl FnOnce(&mut Sink<'_>)) -> Self {
-        if let Some(mut block) = pool::take_local(capacity) {
+        if let Some(mut block) = pool::take_local(capacity, |_bytes| {}) {
             let mut sink = Sink::new(block.as_mut_slice());
             fill(&mut sink);
             let length = sink.written();

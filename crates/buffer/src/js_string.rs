@@ -150,6 +150,7 @@ impl JsString {
 impl<'a> JsStr<'a> {
     /// The same text as `str`, or `None` if it has a lone surrogate.
     #[must_use]
+    #[inline]
     pub fn as_str(self) -> Option<&'a str> {
         match self.0 {
             RefRepr::Utf8(text) => Some(text),
@@ -270,12 +271,14 @@ impl From<JsStr<'_>> for JsString {
 }
 
 impl<'a> From<&'a str> for JsStr<'a> {
+    #[inline]
     fn from(text: &'a str) -> Self {
         Self(RefRepr::Utf8(text))
     }
 }
 
 impl<'a> From<&'a String> for JsStr<'a> {
+    #[inline]
     fn from(text: &'a String) -> Self {
         Self(RefRepr::Utf8(text))
     }

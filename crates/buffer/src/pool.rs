@@ -101,7 +101,7 @@ impl Pool {
     /// As [`Buffer::alloc`].
     #[must_use]
     pub fn alloc_unsafe(&self, size: usize) -> Buffer {
-        match self.take(size) {
+        match self.take(size, |_bytes| {}) {
             Some(block) => Buffer::from_block(block),
             None => Buffer::alloc_unsafe_slow(size),
         }
@@ -119,18 +119,15 @@ impl Pool {
         }
     }
 
-    /// Takes a slot for `length` bytes. `None` if they are not pooled, or there is no memory.
+    /// Takes a slot for `length` bytes, and lets `write` have them. `None` if they are not pooled, or there is no memory.
     #[inline]
-    pub(crate) fn take(&self, length: usize) -> Option<Block> {
+    pub(crate) fn take(&self, length: usize, write: impl FnOnce(&mut [u8])) -> Option<Block> {
         let class = SizeClass::of(length)?;
         let current = &self.0.current[class.index()];
-        match current.take(length) {
-            Some(block) => Some(block),
-            None => {
-                self.0.refill(class);
-                current.take(length)
-            }
+        if !current.has_free() {
+            self.0.refill(class);
         }
+        current.take(length, write)
     }
 }
 
@@ -158,10 +155,10 @@ impl Core {
     }
 }
 
-/// Takes a slot for `length` bytes from this thread's pool.
+/// Takes a slot for `length` bytes from this thread's pool, and lets `write` have them.
 #[inline]
-pub(crate) fn take_local(length: usize) -> Option<Block> {
-    LOCAL.try_with(|pool| pool.take(length)).ok().flatten()
+pub(crate) fn take_local(length: usize, write: impl FnOnce(&mut [u8])) -> Option<Block> {
+    LOCAL.try_with(|pool| pool.take(length, write)).ok().flatten()
 }
 
 /// Moves a slab of this thread after a slot of it came back.

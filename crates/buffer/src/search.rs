@@ -111,6 +111,10 @@ fn last_start(length: usize, needle: usize, offset: isize) -> Option<usize> {
 }
 
 fn first_aligned(haystack: &[u8], needle: &[u8], start: usize, step: usize) -> Option<usize> {
+    if step == 1 {
+        // For one search this is faster than to prepare a finder.
+        return memmem::find(haystack.get(start..)?, needle).map(|at| start + at);
+    }
     let finder = memmem::Finder::new(needle);
     let mut start = start;
     loop {

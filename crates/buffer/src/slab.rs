@@ -114,6 +114,7 @@ impl SlabRef {
     }
 
     /// Whether a slot is known to be free.
+    #[inline]
     pub(crate) fn has_free(&self) -> bool {
         self.slab().slots.has_free()
     }
@@ -137,6 +138,7 @@ impl SlabRef {
         self.slab().place.store(Place::new(pool, self.class(), shelf, index));
     }
 
+    #[inline]
     fn slab(&self) -> &Slab {
         // SAFETY: the slab lives as long as its one handle.
         unsafe { self.0.as_ref() }
@@ -199,29 +201,31 @@ impl Current {
         }
     }
 
-    /// Takes a slot for `length` bytes if one is free.
+    /// Takes a slot for `length` bytes if one is free, and lets `write` have them.
     ///
     /// # Panics
     ///
     /// If the slots are shorter.
     #[inline]
-    pub(crate) fn take(&self, length: usize) -> Option<Block> {
-        assert!(
-            length <= self.slot_size,
-            "{length} bytes in a slot of {}",
-            self.slot_size
-        );
+    pub(crate) fn take(&self, length: usize, write: impl FnOnce(&mut [u8])) -> Option<Block> {
+        assert!(length <= self.slot_size, "the bytes fit the slot");
         // SAFETY: this thread is the only one (the cell is not `Sync`), and nothing that runs here calls back.
         let slab = unsafe { &*self.slab.get() }.as_ref()?;
         let unit = slab.slab().slots.take()?;
         // SAFETY: a unit is less than 512, so this is inside the slab.
         let start = unsafe { slab.slab().memory.add(unit * UNIT) };
+        let origin = own(Origin::Slot(slab.0));
         // Slots are at least as long as the class says: `replace` has seen to it.
-        Some(Block {
-            start,
-            length,
-            origin: own(Origin::Slot(slab.0)),
-        })
+        // SAFETY: the slot has been taken and has no block yet, so these initialised bytes are nobody else's.
+        write(unsafe { slice::from_raw_parts_mut(start.as_ptr(), length) });
+        Some(Block { start, length, origin })
+    }
+
+    /// Whether a slot is known to be free.
+    #[inline]
+    pub(crate) fn has_free(&self) -> bool {
+        // SAFETY: as in `take`.
+        unsafe { &*self.slab.get() }.as_ref().is_some_and(SlabRef::has_free)
     }
 
     /// Puts another slab in the place of this one.

@@ -138,11 +138,8 @@ impl Buffer {
             return Ok(Self::default());
         }
         let parts = list.iter().map(AsRef::as_ref);
-        let block = match pool::take_local(total_length) {
-            Some(mut block) => {
-                join(parts, block.as_mut_slice());
-                block
-            }
+        let block = match pool::take_local(total_length, |slot| join(parts.clone(), slot)) {
+            Some(block) => block,
             None => Block::joined(parts, total_length)?,
         };
         Ok(Self::from_block(block))

@@ -183,6 +183,7 @@ impl Slots {
     }
 
     /// Whether [`take`](Self::take) would find a slot. For the owner.
+    #[inline]
     pub(crate) fn has_free(&self) -> bool {
         self.hand.load(Ordering::Relaxed) | self.open.load(Ordering::Relaxed) != 0
     }

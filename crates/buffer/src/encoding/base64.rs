@@ -44,10 +44,30 @@ fn decode(text: &[u8], bytes: &mut Sink<'_>, is_ascii: bool) -> Option<()> {
     const BLOCK: usize = 32;
     let mut rest = text;
     while !rest.is_empty() {
-        rest = decode_front(rest, bytes);
+        rest = decode_groups(decode_front(rest, bytes), bytes);
         rest = decode_plain(rest, BLOCK, is_ascii, |byte| bytes.push(byte))?;
     }
     Some(())
+}
+
+/// Decodes groups of four digits, as long as there is nothing else, and gives the text that is left.
+#[cfg(feature = "simd")]
+fn decode_groups<'a>(text: &'a [u8], bytes: &mut Sink<'_>) -> &'a [u8] {
+    let (groups, _rest) = text.as_chunks::<4>();
+    let mut read = 0;
+    for group in groups {
+        let values = group.map(|character| VALUES[usize::from(character)]);
+        let [first, second, third, fourth] = values.map(u32::from);
+        let is_decoded = values.iter().all(|&value| value < 64) && {
+            let [_, high, middle, low] = (first << 18 | second << 12 | third << 6 | fourth).to_be_bytes();
+            bytes.extend([high, middle, low])
+        };
+        if !is_decoded {
+            break;
+        }
+        read += 4;
+    }
+    &text[read..]
 }
 
 /// Decodes text, as much as fits.
@@ -130,28 +150,30 @@ pub(super) fn encode(bytes: &[u8], alphabet: Alphabet) -> String {
 #[cfg(any(test, not(feature = "simd")))]
 pub(crate) fn encode_to_string(bytes: &[u8], alphabet: Alphabet) -> String {
     let mut text = String::with_capacity(text_length(bytes.len(), alphabet));
-    encode_plain(bytes, alphabet, |digit| text.push(char::from(digit)));
+    encode_plain(bytes, alphabet, |digits| {
+        text.extend(digits.iter().copied().map(char::from));
+    });
     text
 }
 
-/// Encodes bytes digit by digit.
-pub(crate) fn encode_plain(bytes: &[u8], alphabet: Alphabet, mut push: impl FnMut(u8)) {
+/// Encodes bytes, three at a time, and gives the digits in pieces.
+pub(crate) fn encode_plain(bytes: &[u8], alphabet: Alphabet, mut push: impl FnMut(&[u8])) {
     let digits = alphabet.digits();
     let digit = |bits: u32, shift: u32| digits[(bits >> shift & 0x3f) as usize];
+    let group = |bytes| {
+        let bits = u32::from_be_bytes(bytes);
+        [18, 12, 6, 0].map(|shift| digit(bits, shift))
+    };
     let (groups, rest) = bytes.as_chunks::<3>();
     for &[first, second, third] in groups {
-        let bits = u32::from_be_bytes([0, first, second, third]);
-        for shift in [18, 12, 6, 0] {
-            push(digit(bits, shift));
-        }
+        push(&group([0, first, second, third]));
     }
     let mut last = [0; 4];
-    last[1..1 + rest.len()].copy_from_slice(rest);
-    let bits = u32::from_be_bytes(last);
+    last[1..=rest.len()].copy_from_slice(rest);
     if !rest.is_empty() {
-        (0..=rest.len() as u32).for_each(|place| push(digit(bits, 18 - 6 * place)));
+        push(&group(last)[..=rest.len()]);
         if alphabet == Alphabet::Standard {
-            (rest.len()..3).for_each(|_| push(b'='));
+            push(&b"=="[rest.len() - 1..]);
         }
     }
 }

@@ -98,16 +98,22 @@ impl Encoding {
 
     /// Turns text into bytes.
     #[must_use]
+    #[inline]
     pub fn encode<'a>(self, text: impl Into<JsStr<'a>>) -> Buffer {
         let text = text.into();
         match (self, text.as_str()) {
             (Self::Utf8, Some(text)) => Buffer::from_bytes(text.as_bytes()),
-            #[cfg(feature = "simd")]
-            _ if self != Self::Utf8 && self != Self::Hex => {
-                Buffer::filled(self.longest(text), |sink| self.write_to(text, sink))
-            }
-            _ => Buffer::written(self.longest(text), |target| self.write_js_str(text, target)),
+            _ => self.encode_js_str(text),
         }
+    }
+
+    fn encode_js_str(self, text: JsStr<'_>) -> Buffer {
+        let longest = self.longest(text);
+        #[cfg(feature = "simd")]
+        if self != Self::Utf8 && self != Self::Hex {
+            return Buffer::filled(longest, |sink| self.write_to(text, sink));
+        }
+        Buffer::written(longest, |target| self.write_js_str(text, target))
     }
 
     /// Turns text into bytes at the start of `target`, and gives their number.

@@ -30,28 +30,28 @@ pub(crate) fn decode_front<'a>(text: &'a [u8], bytes: &mut Sink<'_>) -> &'a [u8]
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn decode_avx2<'a>(text: &'a [u8], bytes: &mut Sink<'_>) -> &'a [u8] {
-    let mut rest = text;
-    while let Some(block) = rest.first_chunk::<32>() {
+    let (blocks, _rest) = text.as_chunks::<32>();
+    let to = bytes.next();
+    let mut done = 0;
+    for block in &blocks[..blocks.len().min(bytes.room() / 24)] {
         // SAFETY: a block has 32 bytes, and the load needs no alignment.
         let characters = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
         let Some(values) = values(characters) else { break };
-        if bytes.room() < 24 {
-            break;
-        }
         let packed = packed(values);
         let (low, high) = (_mm256_castsi256_si128(packed), _mm256_extracti128_si256::<1>(packed));
-        let place = bytes.next();
-        // SAFETY: there is room for 24 bytes, of which these are the first 16.
+        // SAFETY: there is room for 24 bytes for each block.
+        let place = unsafe { to.add(24 * done) };
+        // SAFETY: these are the first 16 of them.
         unsafe { _mm_storeu_si128(place.cast(), low) };
-        // SAFETY: there is room for 24 bytes.
+        // SAFETY: 16 is less than 24.
         let place = unsafe { place.add(16) };
-        // SAFETY: these are the last 8 of the 24.
+        // SAFETY: these are the last 8 of them.
         unsafe { _mm_storel_epi64(place.cast(), high) };
-        // SAFETY: 24 bytes have just been written.
-        unsafe { bytes.advance(24) };
-        rest = &rest[32..];
+        done += 1;
     }
-    rest
+    // SAFETY: so many have been written.
+    unsafe { bytes.advance(24 * done) };
+    &text[32 * done..]
 }
 
 /// Turns digits into values of six bits, if there is nothing else.

@@ -18,6 +18,8 @@ use std::arch::x86_64::{
 };
 
 use super::sink::Sink;
+#[cfg(target_arch = "x86_64")]
+use super::sink::copy_ascii;
 
 /// Writes the low byte of each unit of the text, as many as there is room for.
 pub(crate) fn latin1_from_utf8(text: &str, sink: &mut Sink<'_>) {
@@ -88,8 +90,9 @@ fn utf16le_front(text: &[u8], sink: &mut Sink<'_>) -> usize {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt")]
 fn latin1_avx2(text: &[u8], sink: &mut Sink<'_>) -> usize {
+    let mut read = copy_ascii(text, sink);
     let (place, room) = (sink.next(), sink.room());
-    let (mut read, mut written) = (0, 0);
+    let mut written = 0;
     while let Some(block) = text.get(read..).and_then(<[u8]>::first_chunk::<16>)
         && room - written >= 16
     {

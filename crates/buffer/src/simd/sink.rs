@@ -1,5 +1,7 @@
 //! Bytes written one after the other into memory that need not be initialised.
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{_mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_storeu_si256};
 use std::marker::PhantomData;
 
 /// A place to write to. The first `written` bytes are initialised; nothing can be read but through them.
@@ -108,4 +110,37 @@ pub(crate) fn append(bytes: &mut Vec<u8>, room: usize, fill: impl FnOnce(&mut Si
     let written = sink.written();
     // SAFETY: the sink has initialised so many bytes, and they are no more than the room.
     unsafe { bytes.set_len(length + written) };
+}
+
+/// Copies the ASCII at the front, 64 bytes at a time as far as there is room, and gives the number of bytes.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+pub(super) fn copy_ascii(bytes: &[u8], sink: &mut Sink<'_>) -> usize {
+    let (blocks, _rest) = bytes.as_chunks::<64>();
+    let to = sink.next();
+    let mut done = 0;
+    for block in &blocks[..blocks.len().min(sink.room() / 64)] {
+        let from = block.as_ptr();
+        // SAFETY: a block has 64 bytes, and the load needs no alignment.
+        let low = unsafe { _mm256_loadu_si256(from.cast()) };
+        // SAFETY: 32 is less than 64.
+        let from = unsafe { from.add(32) };
+        // SAFETY: these are the last 32 bytes of the block.
+        let high = unsafe { _mm256_loadu_si256(from.cast()) };
+        if _mm256_movemask_epi8(_mm256_or_si256(low, high)) != 0 {
+            break;
+        }
+        // SAFETY: there is room for 64 bytes for each block.
+        let place = unsafe { to.add(64 * done) };
+        // SAFETY: likewise.
+        unsafe { _mm256_storeu_si256(place.cast(), low) };
+        // SAFETY: 32 is less than 64.
+        let place = unsafe { place.add(32) };
+        // SAFETY: there is room for 64 bytes for each block.
+        unsafe { _mm256_storeu_si256(place.cast(), high) };
+        done += 1;
+    }
+    // SAFETY: so many have been written.
+    unsafe { sink.advance(64 * done) };
+    64 * done
 }

@@ -16,11 +16,13 @@ use std::arch::x86_64::{
     _mm_slli_epi16, _mm_srli_epi16, _mm_srli_si128, _mm_storeu_si128, _mm_testz_si128,
 };
 
+#[cfg(target_arch = "x86_64")]
+use super::sink::copy_ascii;
 use super::sink::{Sink, append};
 
 /// Turns Latin-1 into text.
 pub(crate) fn latin1_to_string(bytes: &[u8]) -> String {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     append(&mut text, bytes.len(), |sink| rest = latin1_front(rest, sink, true));
     // A chunk's sum fits a byte, so that many bytes are counted at once.
@@ -36,7 +38,7 @@ pub(crate) fn latin1_to_string(bytes: &[u8]) -> String {
 
 /// Turns units, low byte first, into text; `None` if a surrogate stands alone.
 pub(crate) fn utf16le_to_string(units: &[[u8; 2]]) -> Option<String> {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(units.len());
     let mut rest = units;
     append(&mut text, units.len(), |sink| rest = utf16le_front(rest, sink, true));
     // A pair counts as 6 bytes here and takes 4. A chunk's sum fits 16 bits, so that many units are counted at once.
@@ -111,8 +113,9 @@ fn utf16le_front<'a>(units: &'a [[u8; 2]], sink: &mut Sink<'_>, ascii_only: bool
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt")]
 fn latin1_avx2<'a>(bytes: &'a [u8], sink: &mut Sink<'_>, ascii_only: bool) -> &'a [u8] {
+    let ascii = copy_ascii(bytes, sink);
     let (place, room) = (sink.next(), sink.room());
-    let (mut rest, mut written) = (bytes, 0);
+    let (mut rest, mut written) = (&bytes[ascii..], 0);
     while let Some(block) = rest.first_chunk::<16>()
         && room - written >= 32
     {
