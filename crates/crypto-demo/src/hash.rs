@@ -137,7 +137,7 @@ impl fmt::Debug for Hash {
     }
 }
 
-/// What can go wrong with a [`Hash`] or an [`Hmac`](crate::Hmac).
+/// What can go wrong with a [`Hash`](struct@Hash) or an [`Hmac`](crate::Hmac).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HashError {

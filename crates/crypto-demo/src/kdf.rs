@@ -63,7 +63,7 @@ pub fn hkdf(digest: &str, secret: &[u8], salt: &[u8], info: &[u8], length: usize
     Ok(key)
 }
 
-/// How much work [`scrypt`] is. Node's names are in brackets.
+/// How much work [`scrypt()`] is. Node's names are in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScryptOptions {
     /// The number of blocks (`N`): a power of two, from 2. Time and memory grow with it.

@@ -35,12 +35,12 @@
 //!
 //! # Reading order
 //!
-//! 1. [`Hash`]: a name becomes a computation; then `digests.rs`, the table behind it.
+//! 1. [`struct@Hash`]: a name becomes a computation; then `digests.rs`, the table behind it.
 //! 2. [`Data`]: bytes, or text and its encoding; [`NodeError`]: what Node says when it fails.
 //! 3. [`Cipheriv`] and [`Decipheriv`]: `cipher/mod.rs`, then `cipher/blocks.rs` (what is held back, padding) and
 //!    `cipher/aead.rs` (a tag that vouches for the text).
 //! 4. [`PrivateKey`], [`Sign`] and [`Verify`].
-//! 5. [`scrypt`], [`pbkdf2`], [`hkdf`], [`random_bytes`], [`timing_safe_equal`].
+//! 5. [`scrypt()`], [`pbkdf2()`], [`hkdf()`], [`random_bytes`], [`timing_safe_equal`].
 //! 6. [`hashes`], [`ciphers`], [`cipher_info`]: what there is.
 //!
 //! # Node and Rust
@@ -55,7 +55,7 @@
 //! | `update(text, 'utf8', 'hex')`, `final('hex')` | [`Cipheriv::update_text`], [`Cipheriv::finalize_text`] |
 //! | `setAAD`, `getAuthTag`, `setAuthTag` | [`Cipheriv::set_aad`], [`Cipheriv::auth_tag`], [`Decipheriv::set_auth_tag`] |
 //! | `createSign(name)`, `sign(null, data, key)` | [`Sign::new`], [`sign()`] |
-//! | `scryptSync`, `pbkdf2Sync`, `hkdfSync` | [`scrypt`], [`pbkdf2`], [`hkdf`] |
+//! | `scryptSync`, `pbkdf2Sync`, `hkdfSync` | [`scrypt()`], [`pbkdf2()`], [`hkdf()`] |
 //! | `getHashes`, `getCiphers`, `getCipherInfo` | [`hashes`], [`ciphers`], [`cipher_info`] |
 //!
 //! # Why not …
