@@ -1,1 +1,4 @@
-//! Benches live beside this file, one per path.
+//! What the benches share: the cases, so that criterion and the tables of ratios measure the same code.
+#![forbid(unsafe_code)]
+
+pub mod events_cases;

@@ -2,6 +2,11 @@
 //!
 //! A letter of a program is one function, which may listen for anything: so it is one listener per payload type.
 //! An exception is a panic that carries the error, and a caught panic is a caught exception.
+//!
+//! The core tier passes whole. Of the edge tier (listeners of `newListener` and `removeListener` that change what they
+//! hear of) about one program in a hundred differs, for one reason: while Node's `removeAllListeners` walks its array,
+//! such a listener can take away what Node then trips over (it throws `ERR_INVALID_ARG_TYPE` about a listener that is
+//! undefined, or loses track of one). Ours goes on with what is there.
 
 mod emitter;
 mod program;

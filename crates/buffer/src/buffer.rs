@@ -12,6 +12,8 @@ use crate::encoding::Encoding;
 use crate::error::{AllocError, RangeError};
 use crate::js_string::{JsStr, JsString};
 use crate::pool;
+#[cfg(feature = "simd")]
+use crate::simd::sink::Sink;
 use crate::slab::{Block, POISON};
 use crate::slice::bounds;
 
@@ -111,6 +113,20 @@ impl Buffer {
         let length = write(&mut buffer);
         buffer.block.truncate(length);
         buffer
+    }
+
+    /// Makes a buffer of what `fill` writes, at most `capacity` bytes.
+    #[cfg(feature = "simd")]
+    pub(crate) fn filled(capacity: usize, fill: impl FnOnce(&mut Sink<'_>)) -> Self {
+        if let Some(mut block) = pool::take_local(capacity) {
+            let mut sink = Sink::new(block.as_mut_slice());
+            fill(&mut sink);
+            let length = sink.written();
+            block.truncate(length);
+            return Self { block };
+        }
+        let block = Block::filled(capacity, fill);
+        Self::from_block(block.unwrap_or_else(|error| panic!("{error}")))
     }
 
     pub(crate) fn from_block(block: Block) -> Self {

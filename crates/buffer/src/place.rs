@@ -44,11 +44,6 @@ impl Place {
     pub(crate) fn class(self) -> SizeClass {
         SizeClass::at(usize::from(self.class))
     }
-
-    /// The same place but for the index.
-    pub(crate) fn at(self, index: usize) -> Self {
-        Self { index, ..self }
-    }
 }
 
 const CURRENT: u64 = 0;

@@ -141,9 +141,8 @@ impl Core {
         let current = &self.current[class.index()];
         let mut shelves = self.shelves.borrow_mut();
         if let Some(slab) = current.replace(None) {
-            slab.slots.collect();
-            slab.slots.count();
-            if slab.slots.has_free() {
+            slab.collect();
+            if slab.has_free() {
                 current.replace(Some(slab));
                 return;
             }
@@ -153,7 +152,7 @@ impl Core {
             shelves.sweep();
         }
         if let Some(slab) = shelves.next_slab(class) {
-            slab.place.store(Place::new(self.name, class, Shelf::Current, 0));
+            slab.set_place(self.name, Shelf::Current, 0);
             current.replace(Some(slab));
         }
     }
@@ -210,7 +209,7 @@ impl Shelves {
         if shelf == Shelf::Empty && slabs.len() == KEPT {
             return; // Freed.
         }
-        slab.place.store(Place::new(pool, class, shelf, slabs.len()));
+        slab.set_place(pool, shelf, slabs.len());
         slabs.push(slab);
     }
 
@@ -219,7 +218,7 @@ impl Shelves {
         let slabs = self.shelf(place.class(), place.shelf);
         let slab = slabs.swap_remove(place.index);
         if let Some(moved) = slabs.get(place.index) {
-            moved.place.store(moved.place.load().at(place.index));
+            moved.set_place(place.pool, place.shelf, place.index);
         }
         slab
     }
@@ -244,14 +243,12 @@ impl Shelves {
             let slabs = self.shelf(class, shelf);
             index = if index < slabs.len() { index } else { 0 };
             let Some(slab) = slabs.get(index) else { break };
-            if !slab.slots.has_returned() {
+            if !slab.has_returned() {
                 index += 1;
                 continue;
             }
-            slab.slots.collect();
-            let place = slab.place.load();
-            let used = slab.slots.count();
-            if used == 0 || (shelf == Shelf::Full && slab.slots.has_free()) {
+            let (used, place) = (slab.collect(), slab.place());
+            if used == 0 || (shelf == Shelf::Full && slab.has_free()) {
                 self.slot_given_back(place, used);
             } else {
                 index += 1;
@@ -266,7 +263,7 @@ impl Shelves {
             return Some(slab);
         }
         let slab = match self.empty.pop().or_else(|| orphans::adopt(class)) {
-            Some(slab) if slab.slots.count() > 0 => return Some(slab),
+            Some(slab) if slab.collect() > 0 => return Some(slab),
             Some(slab) => slab,
             None => SlabRef::new()?,
         };
@@ -276,8 +273,11 @@ impl Shelves {
 }
 
 fn slab_stats(slab: &SlabRef) -> SlabStats {
-    slab.slots.collect();
-    SlabStats::of(&slab.slots, slab.class())
+    slab.collect();
+    SlabStats {
+        slot_size: slab.class().slot_size(),
+        slots: slab.used_slots(),
+    }
 }
 
 impl Drop for Core {

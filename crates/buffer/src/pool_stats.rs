@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use crate::size_class::SizeClass;
-use crate::slots::{SLAB_SIZE, Slots, UNIT};
+use crate::slots::SLAB_SIZE;
 
 /// The slabs of a [`Pool`](crate::Pool) at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,15 +72,6 @@ impl PoolStats {
 }
 
 impl SlabStats {
-    pub(crate) fn of(slots: &Slots, class: SizeClass) -> Self {
-        let slot_size = class.slot_size();
-        let is_used = |slot| !slots.is_free(slot * slot_size / UNIT);
-        Self {
-            slot_size,
-            slots: (0..class.slots()).map(is_used).collect(),
-        }
-    }
-
     /// How many slots a buffer has.
     #[must_use]
     pub fn used(&self) -> usize {

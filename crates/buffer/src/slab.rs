@@ -7,25 +7,26 @@
 //!   to cross threads it becomes an [`Orphan`], which has no owner;
 //! - a [`Block`] owns its bytes alone, from `start` on for `length`: nobody else makes a reference into them.
 //!
+//! It trusts one other file, `slots.rs`, never to give a unit twice; nobody else can reach a slab's slots.
+//!
 //! The header of a slab lies beside the slab and not in it: the bytes begin on a page, so that copies between slabs and
 //! other buffers do not meet the offsets at which some processors copy at a sixteenth of their speed.
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::cell::{Cell, UnsafeCell};
 use std::mem::{self, ManuallyDrop};
-use std::ops::Deref;
 use std::ptr::{self, NonNull};
 use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-#[cfg(feature = "simd")]
-use base64_simd::Out;
 use bytes::BytesMut;
 
 use crate::error::AllocError;
 use crate::place::{Place, PlaceCell, Shelf};
 use crate::pool;
+#[cfg(feature = "simd")]
+use crate::simd::sink::Sink;
 use crate::size_class::SizeClass;
 use crate::slots::{NOBODY, Released, SLAB_SIZE, Slots, UNIT};
 
@@ -50,10 +51,10 @@ const fn layout(size: usize, align: usize) -> Layout {
 }
 
 /// 8 KiB of initialised bytes and the account of their slots.
-pub(crate) struct Slab {
-    pub(crate) slots: Slots,
+struct Slab {
+    slots: Slots,
     /// Where the owner's pool keeps this slab.
-    pub(crate) place: PlaceCell,
+    place: PlaceCell,
     memory: NonNull<u8>,
 }
 
@@ -91,20 +92,59 @@ impl SlabRef {
     ///
     /// If a slot is used.
     pub(crate) fn carve(&self, class: SizeClass) {
-        self.slots.collect();
-        assert_eq!(self.slots.count(), 0, "a slab is carved when it is empty");
-        self.place.store(Place::new(0, class, Shelf::Empty, 0));
-        self.slots.carve(class.slot_size());
+        assert_eq!(self.collect(), 0, "a slab is carved when it is empty");
+        self.slab().place.store(Place::new(0, class, Shelf::Empty, 0));
+        self.slab().slots.carve(class.slot_size());
     }
 
     /// The size of the slots.
     pub(crate) fn class(&self) -> SizeClass {
-        self.place.load().class()
+        self.place().class()
+    }
+
+    /// Frees what other threads have handed in, and counts the slots that are used.
+    pub(crate) fn collect(&self) -> u64 {
+        self.slab().slots.collect();
+        self.slab().slots.count()
+    }
+
+    /// Whether other threads have handed in anything.
+    pub(crate) fn has_returned(&self) -> bool {
+        self.slab().slots.has_returned()
+    }
+
+    /// Whether a slot is known to be free.
+    pub(crate) fn has_free(&self) -> bool {
+        self.slab().slots.has_free()
+    }
+
+    /// For each slot whether a buffer has it.
+    pub(crate) fn used_slots(&self) -> Vec<bool> {
+        let class = self.class();
+        let unit = |slot| slot * class.slot_size() / UNIT;
+        (0..class.slots())
+            .map(|slot| !self.slab().slots.is_free(unit(slot)))
+            .collect()
+    }
+
+    /// Where the pool keeps the slab.
+    pub(crate) fn place(&self) -> Place {
+        self.slab().place.load()
+    }
+
+    /// Notes where the pool `pool` keeps the slab.
+    pub(crate) fn set_place(&self, pool: u64, shelf: Shelf, index: usize) {
+        self.slab().place.store(Place::new(pool, self.class(), shelf, index));
+    }
+
+    fn slab(&self) -> &Slab {
+        // SAFETY: the slab lives as long as its one handle.
+        unsafe { self.0.as_ref() }
     }
 
     /// Leaves the slab to whoever wants it.
     pub(crate) fn abandon(self) -> Orphan {
-        self.slots.pass_to(NOBODY);
+        self.slab().slots.pass_to(NOBODY);
         Orphan(self)
     }
 
@@ -117,14 +157,13 @@ impl SlabRef {
 impl Orphan {
     /// Makes this thread the owner.
     pub(crate) fn adopt(self) -> SlabRef {
-        self.0.slots.pass_to(this_thread());
+        self.0.slab().slots.pass_to(this_thread());
         self.0
     }
 
     /// Collects what was handed in, and says whether nothing is used any more.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.slots.collect();
-        self.0.slots.count() == 0
+        self.0.collect() == 0
     }
 
     /// The address of the slab's header: its name.
@@ -139,17 +178,7 @@ impl Orphan {
 
     /// Whether it has a free slot. After [`is_empty`](Self::is_empty), which collects.
     pub(crate) fn has_free(&self) -> bool {
-        self.0.slots.has_free()
-    }
-}
-
-impl Deref for SlabRef {
-    type Target = Slab;
-
-    #[inline]
-    fn deref(&self) -> &Slab {
-        // SAFETY: the slab lives as long as its one handle.
-        unsafe { self.0.as_ref() }
+        self.0.has_free()
     }
 }
 
@@ -184,9 +213,9 @@ impl Current {
         );
         // SAFETY: this thread is the only one (the cell is not `Sync`), and nothing that runs here calls back.
         let slab = unsafe { &*self.slab.get() }.as_ref()?;
-        let unit = slab.slots.take()?;
+        let unit = slab.slab().slots.take()?;
         // SAFETY: a unit is less than 512, so this is inside the slab.
-        let start = unsafe { slab.memory.add(unit * UNIT) };
+        let start = unsafe { slab.slab().memory.add(unit * UNIT) };
         // Slots are at least as long as the class says: `replace` has seen to it.
         Some(Block {
             start,
@@ -217,8 +246,7 @@ impl Current {
 
 impl Drop for SlabRef {
     fn drop(&mut self) {
-        self.slots.collect();
-        if self.slots.count() != 0 {
+        if self.collect() != 0 {
             return; // Its buffers go on living, so the slab does too.
         }
         // SAFETY: the pointer is from `Box::leak`, and no slot is used, so no block points here either.
@@ -307,26 +335,17 @@ impl Block {
         })
     }
 
-    /// Makes a block that holds what `fill` gives back: the front of the memory that it got.
-    ///
-    /// An `Out` can be written and not read, so the memory need not be initialised.
-    ///
-    /// # Panics
-    ///
-    /// If `fill` gives back other bytes than the front of what it got.
+    /// Makes a block from the allocator that has what `fill` writes, at most `capacity` bytes.
     #[cfg(feature = "simd")]
-    pub(crate) fn filled(capacity: usize, fill: impl FnOnce(Out<'_, [u8]>) -> &mut [u8]) -> Result<Self, AllocError> {
+    pub(crate) fn filled(capacity: usize, fill: impl FnOnce(&mut Sink<'_>)) -> Result<Self, AllocError> {
         // SAFETY: `on_heap` gives layouts that have a size.
         let mut block = Self::on_heap(capacity, |layout| unsafe { alloc(layout) })?;
         // The block counts as empty until its bytes are known to be initialised.
         block.length = 0;
-        // SAFETY: the memory is ours and has this size (none for an empty block); it need not be initialised.
-        let spare = unsafe { slice::from_raw_parts_mut(block.start.cast().as_ptr(), capacity) };
-        let front = fill(Out::from_uninit_slice(spare));
-        assert!(front.len() <= capacity, "the bytes are the ones that were given");
-        assert!(ptr::eq(front.as_ptr(), block.start.as_ptr()), "the bytes are the front");
-        // They came back as `u8` at this address, so they are initialised.
-        block.length = front.len();
+        // SAFETY: the memory has this size (none for an empty block), and the block is not touched while the sink lives.
+        let mut sink = unsafe { Sink::from_raw(block.start.as_ptr(), capacity) };
+        fill(&mut sink);
+        block.length = sink.written();
         Ok(block)
     }
 

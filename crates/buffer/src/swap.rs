@@ -43,10 +43,40 @@ impl Buffer {
     }
 }
 
-/// Reverses each whole unit of `N` bytes.
-pub(crate) fn swap<const N: usize>(bytes: &mut [u8]) {
+fn swap<const N: usize>(bytes: &mut [u8]) {
+    #[cfg(feature = "simd")]
+    crate::simd::swap::swap::<N>(bytes);
+    #[cfg(not(feature = "simd"))]
+    swap_plain::<N>(bytes);
+}
+
+/// Reverses each whole unit of `N` bytes, one after the other.
+pub(crate) fn swap_plain<const N: usize>(bytes: &mut [u8]) {
     let (units, _rest) = bytes.as_chunks_mut::<N>();
     for unit in units {
         unit.reverse();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check<const N: usize>() {
+        for units in 0..40 {
+            let bytes: Vec<u8> = (0..units * N).map(|at| at as u8).collect();
+            let (mut fast, mut plain) = (bytes.clone(), bytes);
+            swap::<N>(&mut fast);
+            swap_plain::<N>(&mut plain);
+            assert_eq!(fast, plain, "{units} units of {N}");
+        }
+    }
+
+    #[test]
+    fn any_number_of_units_is_swapped_as_the_plain_loop_does_it() {
+        check::<2>();
+        check::<4>();
+        check::<8>();
     }
 }

@@ -1,53 +1,78 @@
 //! From the name of an event to its slot.
 //!
-//! The first twelve names get a place for life in a small table that is read without any lock,
-//! since nothing in it ever changes once it is written. Few emitters have more.
-//! Further names lodge in a map behind a lock, and leave it with their last listener,
-//! so that names made at run time cannot fill the memory.
+//! A name that is a constant of the program gets a place for life in a table that is read without any lock,
+//! since nothing in it ever changes once it is written; so do the first eight names of any kind.
+//! Further names made at run time lodge in a map behind a lock, and leave it with their last listener,
+//! so that they cannot fill the memory.
+//!
+//! ```text
+//!   level 0   16 places   eight names of any kind, then constants up to twelve; most emitters end here
+//!   level 1   64 places   further constants
+//!   level 2  256 places   …
+//!   lodgers               further names made at run time
+//! ```
 
+use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
 
 use crate::event::{EventId, Name};
-use crate::sharing::{Exclusive, Flag, Once, Sharing};
+use crate::sharing::{Exclusive, Flag, Number, Once, Sharing};
 use crate::slot::{AnySlot, Slot};
 
-/// Twice the names that Node's own emitters have; a power of two.
-const PLACES: usize = 16;
+/// Each level is four times the one before it; the first has twice the places that Node's own emitters need.
+const FIRST_LEVEL: usize = 16;
 
-/// So that one place in four stays empty, and a search soon meets it.
-const RESIDENTS: usize = 12;
+/// Room for sixteen thousand constants, more than any program has.
+const LEVELS: usize = 6;
 
 pub(crate) struct Directory<F: Sharing> {
-    residents: F::Once<Box<Places<F>>>,
-    /// Raised when a name had to go to the map.
+    levels: [F::Once<Level<F>>; LEVELS],
+    /// Raised when a name had to go to the lodgers.
     overflowed: F::Flag,
     lodgers: F::Exclusive<Lodgers<F>>,
 }
 
-type Places<F> = [<F as Sharing>::Once<Resident<F>>; PLACES];
+/// A table of which one place in four at least stays empty, so that a search soon meets an empty one.
+struct Level<F: Sharing> {
+    places: Box<[F::Once<Resident<F>>]>,
+    taken: F::Number,
+}
 
 struct Resident<F: Sharing> {
     hash: u64,
     slot: F::Ref<F::AnySlot>,
 }
 
-type ByText<T> = HashMap<Box<str>, Vec<T>, RandomState>;
+/// Where a resident lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Address {
+    level: u16,
+    place: u16,
+}
 
 struct Lodgers<F: Sharing> {
     /// One text may name several events, of different payloads.
-    by_text: ByText<F::Ref<F::AnySlot>>,
+    by_text: HashMap<Box<str>, Vec<Lodger<F>>, RandomState>,
     /// Those that have listeners.
     by_birth: BTreeMap<u64, F::Ref<F::AnySlot>>,
+}
+
+struct Lodger<F: Sharing> {
+    payload: TypeId,
+    symbol: u64,
+    slot: F::Ref<F::AnySlot>,
 }
 
 /// Where a slot is, for those who come back to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Home {
-    Resident(u8),
+    Resident(Address),
     /// The birth of a lodger: when it last went from no listener to one.
     Lodger(u64),
+    /// Not in the directory's lists but in the queue of the late.
+    Late,
 }
 
 impl<F: Sharing> Directory<F> {
@@ -57,7 +82,7 @@ impl<F: Sharing> Directory<F> {
             by_birth: BTreeMap::new(),
         };
         Self {
-            residents: F::Once::empty(),
+            levels: std::array::from_fn(|_| F::Once::empty()),
             overflowed: F::Flag::lowered(),
             lodgers: F::Exclusive::new(lodgers),
         }
@@ -80,27 +105,28 @@ impl<F: Sharing> Directory<F> {
         Some(visit(&slot))
     }
 
-    /// Lends the slot of an event, made if need be, and the place where it lives for life if it has one.
+    /// Lends the slot of an event, made if need be, and its address if it has a place for life.
     ///
     /// Only for the holder of the registry.
     pub(crate) fn find_or_make<P: ?Sized + 'static, R>(
         &self,
         name: Name<'_>,
-        visit: impl FnOnce(&Slot<F, P>, Option<u8>) -> R,
+        visit: impl FnOnce(&Slot<F, P>, Option<Address>) -> R,
     ) -> R {
-        if let Some((place, slot)) = self.resident(name) {
-            return visit(slot, Some(place));
+        if let Some((address, slot)) = self.resident(name) {
+            return visit(slot, Some(address));
         }
         let slot = self.handle(name);
-        let place = self.resident::<P>(name).map(|(place, _)| place);
-        visit(&slot, place)
+        let address = self.resident::<P>(name).map(|(address, _)| address);
+        visit(&slot, address)
     }
 
     /// Returns a handle to the slot of an event, made if need be; only for the holder of the registry.
     pub(crate) fn handle<P: ?Sized + 'static>(&self, name: Name<'_>) -> F::Ref<Slot<F, P>> {
         let resident = self
             .resident::<P>(name)
-            .and_then(|(place, _)| self.at(Home::Resident(place)));
+            .and_then(|(address, _)| self.at(address))
+            .cloned();
         if let Some(slot) = resident.and_then(F::restore).or_else(|| self.lodger(name)) {
             return slot;
         }
@@ -108,23 +134,33 @@ impl<F: Sharing> Directory<F> {
         let erased = F::erase(slot.clone());
         if !self.settle(name, &erased) {
             self.overflowed.claim();
+            let lodger = Lodger {
+                payload: TypeId::of::<P>(),
+                symbol: name.symbol,
+                slot: erased,
+            };
             self.lodgers
-                .with(|lodgers| lodgers.by_text.entry(name.text.into()).or_default().push(erased));
+                .with(|lodgers| lodgers.by_text.entry(name.text.into()).or_default().push(lodger));
         }
         slot
     }
 
-    /// Returns the slot that lives at a place.
-    pub(crate) fn at(&self, home: Home) -> Option<F::Ref<F::AnySlot>> {
+    /// Lends the slot that is at home there.
+    pub(crate) fn visit<R>(&self, home: Home, visit: impl FnOnce(&F::AnySlot) -> R) -> Option<R> {
         match home {
-            Home::Resident(place) => self
-                .residents
-                .get()?
-                .get(usize::from(place))?
-                .get()
-                .map(|there| there.slot.clone()),
-            Home::Lodger(birth) => self.lodgers.with(|lodgers| lodgers.by_birth.get(&birth).cloned()),
+            Home::Resident(address) => self.at(address).map(|slot| visit(slot)),
+            Home::Lodger(birth) => {
+                let slot = self.lodgers.with(|lodgers| lodgers.by_birth.get(&birth).cloned());
+                slot.map(|slot| visit(&slot))
+            }
+            Home::Late => None,
         }
+    }
+
+    fn at(&self, address: Address) -> Option<&F::Ref<F::AnySlot>> {
+        let level = self.levels.get(usize::from(address.level))?.get()?;
+        let resident = level.places.get(usize::from(address.place))?.get()?;
+        Some(&resident.slot)
     }
 
     /// Lets a lodger be found by its birth; only for the holder of the registry.
@@ -147,7 +183,7 @@ impl<F: Sharing> Directory<F> {
         }
         self.lodgers.with(|lodgers| {
             if let Some(slots) = lodgers.by_text.get_mut(id.name()) {
-                slots.retain(|slot| slot.id() != id);
+                slots.retain(|lodger| lodger.slot.id() != id);
                 if slots.is_empty() {
                     lodgers.by_text.remove(id.name());
                 }
@@ -157,10 +193,9 @@ impl<F: Sharing> Directory<F> {
 
     /// Returns all slots that have listeners, in the order of their births.
     pub(crate) fn live(&self) -> Vec<F::Ref<F::AnySlot>> {
-        let residents = self.residents.get().into_iter().flat_map(|places| places.iter());
-        let residents = residents
-            .filter_map(|place| place.get())
-            .map(|there| there.slot.clone());
+        let levels = self.levels.iter().map_while(|level| level.get());
+        let residents = levels.flat_map(|level| level.places.iter().filter_map(|place| place.get()));
+        let residents = residents.map(|resident| resident.slot.clone());
         let mut live: Vec<_> = residents.filter(|slot| slot.birth().is_some()).collect();
         self.lodgers
             .with(|lodgers| live.extend(lodgers.by_birth.values().cloned()));
@@ -168,17 +203,16 @@ impl<F: Sharing> Directory<F> {
         live
     }
 
-    /// Walks the places that a name may have, up to the first empty one.
+    /// Walks the places that a name may have, level by level.
     #[inline(always)]
-    fn resident<P: ?Sized + 'static>(&self, name: Name<'_>) -> Option<(u8, &Slot<F, P>)> {
-        let places = self.residents.get()?;
-        for step in 0..PLACES {
-            let place = place_of(name, step);
-            let resident = places[place].get()?;
-            if resident.hash == name.hash
-                && let Some(slot) = typed(&resident.slot, name)
-            {
-                return Some((place as u8, slot));
+    fn resident<P: ?Sized + 'static>(&self, name: Name<'_>) -> Option<(Address, &Slot<F, P>)> {
+        for (number, level) in self.levels.iter().enumerate() {
+            if let Some((place, slot)) = level.get()?.find(name) {
+                let address = Address {
+                    level: number as u16,
+                    place: place as u16,
+                };
+                return Some((address, slot));
             }
         }
         None
@@ -187,33 +221,74 @@ impl<F: Sharing> Directory<F> {
     fn lodger<P: ?Sized + 'static>(&self, name: Name<'_>) -> Option<F::Ref<Slot<F, P>>> {
         let slot = self.lodgers.with(|lodgers| {
             let slots = lodgers.by_text.get(name.text)?;
-            slots.iter().find(|slot| typed::<F, P>(slot, name).is_some()).cloned()
+            let is_meant = |lodger: &&Lodger<F>| lodger.payload == TypeId::of::<P>() && lodger.symbol == name.symbol;
+            slots.iter().find(is_meant).map(|lodger| lodger.slot.clone())
         });
         slot.and_then(F::restore)
     }
 
-    /// Gives a slot a place for life, if there is one left.
+    /// Gives a slot a place for life, if it may have one.
     fn settle(&self, name: Name<'_>, slot: &F::Ref<F::AnySlot>) -> bool {
-        let Some(places) = self.residents.get() else {
-            let empty = Box::new(std::array::from_fn(|_| F::Once::empty()));
-            return self.residents.set(empty).is_ok() && self.settle(name, slot);
-        };
-        let taken = places.iter().filter(|place| place.get().is_some()).count();
-        taken < RESIDENTS
-            && (0..PLACES).any(|step| {
-                let resident = Resident {
-                    hash: name.hash,
-                    slot: slot.clone(),
-                };
-                places[place_of(name, step)].set(resident).is_ok()
-            })
+        let is_constant = name.is_constant();
+        let levels = if is_constant { LEVELS } else { 1 };
+        self.levels[..levels].iter().enumerate().any(|(number, level)| {
+            if level.get().is_none() {
+                let _ = level.set(Level::new(FIRST_LEVEL << (2 * number)));
+            }
+            level.get().is_some_and(|level| level.settle(name, slot, is_constant))
+        })
     }
 }
 
-/// Where a name may live: at its own place, or in the next ones if that is taken.
-#[inline(always)]
-fn place_of(name: Name<'_>, step: usize) -> usize {
-    (name.hash as usize).wrapping_add(step) % PLACES
+impl<F: Sharing> Level<F> {
+    fn new(places: usize) -> Self {
+        Self {
+            places: (0..places).map(|_| F::Once::empty()).collect(),
+            taken: F::Number::zero(),
+        }
+    }
+
+    /// The place of a name, or one of those after it if that is taken.
+    #[inline(always)]
+    fn place(&self, name: Name<'_>, step: usize) -> usize {
+        // The number of places is a power of two.
+        (name.hash as usize).wrapping_add(step) & (self.places.len() - 1)
+    }
+
+    /// Searches the places of a name up to the first empty one.
+    #[inline(always)]
+    fn find<P: ?Sized + 'static>(&self, name: Name<'_>) -> Option<(usize, &Slot<F, P>)> {
+        for step in 0..self.places.len() {
+            let place = self.place(name, step);
+            let resident = self.places[place].get()?;
+            if resident.hash == name.hash
+                && let Some(slot) = typed(&resident.slot, name)
+            {
+                return Some((place, slot));
+            }
+        }
+        None
+    }
+
+    fn settle(&self, name: Name<'_>, slot: &F::Ref<F::AnySlot>, is_constant: bool) -> bool {
+        let taken = self.taken.get() + 1;
+        let room = if is_constant {
+            self.places.len() / 4 * 3
+        } else {
+            self.places.len() / 2
+        };
+        if taken as usize > room {
+            return false;
+        }
+        self.taken.set(taken);
+        (0..self.places.len()).any(|step| {
+            let resident = Resident {
+                hash: name.hash,
+                slot: slot.clone(),
+            };
+            self.places[self.place(name, step)].set(resident).is_ok()
+        })
+    }
 }
 
 /// Looks through an erased slot at a payload type and a name.

@@ -10,12 +10,12 @@ use std::sync::{Arc, Weak};
 use crate::core::Core;
 use crate::error_event::Unhandled;
 use crate::event::{EventId, EventName};
+use crate::kept::Kept;
 use crate::key::{Key, Resolved};
 use crate::limits;
 use crate::listener::{Entry, Function, Listener, ListenerId, Manner};
 use crate::raw::RawListener;
 use crate::sharing::{Exclusive, Shared};
-use crate::slot::Kept;
 use crate::subscription::Subscription;
 
 /// A registry of named events, each with an ordered list of listeners that are called synchronously.
@@ -136,7 +136,7 @@ impl EventEmitter {
         self.core.emit(event, payload)
     }
 
-    /// Emits an error to the monitors of errors and then to the listeners of [`Event::<E>::error`].
+    /// Emits an error to the monitors of errors and then to the listeners of [`Event::error`](crate::Event::error).
     ///
     /// # Errors
     ///
@@ -328,6 +328,15 @@ impl Default for EventEmitter {
         Self::new()
     }
 }
+
+/// Handles are equal when they are of the same emitter.
+impl PartialEq for EventEmitter {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.core, &other.core)
+    }
+}
+
+impl Eq for EventEmitter {}
 
 impl fmt::Debug for EventEmitter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

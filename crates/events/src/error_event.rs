@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::core::Core;
+use crate::event::sealed::Sealed;
 use crate::event::{Event, Symbol};
 use crate::listener::Entry;
 use crate::sharing::{Exclusive, Sharing};
@@ -31,19 +32,15 @@ impl<F: Sharing> Core<F> {
         if self.listener_count(ERROR_MONITOR) == 0 {
             return self.emit(Event::error(), error);
         }
-        let emit = |slot: &Slot<F, E>| {
-            let watch = Watch::new(self, slot);
-            self.emit(ERROR_MONITOR, error);
-            match watch.wiped() {
-                None => slot.emit(self, error),
-                Some(listeners) => slot.emit_to(self, &listeners, error),
-            }
-        };
-        self.find(Event::error(), emit).unwrap_or_else(|| {
-            let wipes = self.wipes();
-            self.emit(ERROR_MONITOR, error);
-            wipes == self.wipes() && self.emit(Event::error(), error)
-        })
+        let slot = self
+            .registry
+            .with(|_| self.directory.handle::<E>(Event::<E>::error().as_name()));
+        let watch = Watch::new(self, &slot);
+        self.emit(ERROR_MONITOR, error);
+        match watch.wiped() {
+            None => slot.emit(self, error),
+            Some(listeners) => slot.emit_to(self, &listeners, error),
+        }
     }
 
     fn wipes(&self) -> u64 {
@@ -53,8 +50,9 @@ impl<F: Sharing> Core<F> {
 
 /// What was removed from an error event at one stroke while its monitors ran.
 ///
-/// The monitors belong to the error's emit, and removing everything does not stop an emit in progress:
+/// The monitors belong to the error's emit, and emptying an emitter does not stop an emit in progress:
 /// so the listeners that a wipe found are still called, and those added after it are not.
+/// A wipe is the removal of all listeners of all events, and any other that leaves the emitter without a listener.
 pub(crate) struct Wiped<F: Sharing, P: ?Sized + 'static> {
     watches: usize,
     lists: Vec<(u64, Vec<Entry<F, P>>)>,

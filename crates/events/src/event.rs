@@ -168,6 +168,11 @@ macro_rules! names_an_event {
 names_an_event!(Event, Named<'a>, Symbol);
 
 impl<'a> Name<'a> {
+    /// Says whether there are only so many names of this kind: text, and the crate's own symbols, in the program itself.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.constant.is_some() && self.symbol < serial::FIRST
+    }
+
     const fn text(text: &'a str) -> Self {
         Self {
             text,
@@ -243,7 +248,7 @@ impl EventId {
     pub(crate) fn matches(&self, name: Name<'_>) -> bool {
         // The text of a constant is nearly always the same text at the same address, which is quickly seen.
         let text = &*self.text;
-        self.symbol == name.symbol && (name.symbol != 0 || std::ptr::eq(text, name.text) || text == name.text)
+        self.symbol == name.symbol && (std::ptr::eq(text, name.text) || text == name.text)
     }
 
     /// Where Node lists this name: whole numbers first, by value; then text, then symbols, by registration.

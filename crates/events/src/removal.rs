@@ -23,11 +23,14 @@ pub(crate) enum Cause {
 impl<F: Sharing> Core<F> {
     /// Removes the registration that `id` names.
     pub(crate) fn remove(&self, id: ListenerId) -> bool {
-        let slot = match id.home {
-            Home::Lodger(0) => self.registry.with(|registry| registry.unqueue(id.serial)),
-            home => self.directory.at(home),
-        };
-        slot.is_some_and(|slot| slot.remove(self, id.serial))
+        let remove = |slot: &F::AnySlot| slot.remove(self, id.serial);
+        match id.home {
+            Home::Late => {
+                let slot = self.registry.with(|registry| registry.late.remove(id.serial));
+                slot.is_some_and(|slot| remove(&slot))
+            }
+            home => self.directory.visit(home, remove).unwrap_or(false),
+        }
     }
 
     /// Removes the newest registration of a function, or the newest that waits to be called late.
@@ -48,7 +51,7 @@ impl<F: Sharing> Core<F> {
     ) -> bool {
         let removed = self.registry.with(|registry| {
             let (entry, left) = slot.entries.remove(is_meant)?;
-            registry.note_removal(&self.directory, slot, left);
+            registry.note_removal(&self.directory, slot, std::slice::from_ref(&entry), left);
             Some((entry, left))
         });
         let Some((entry, left)) = removed else {
@@ -65,7 +68,7 @@ impl<F: Sharing> Core<F> {
         let Some(entry) = slot.take_late(is_meant) else {
             return false;
         };
-        self.registry.with(|registry| registry.unqueue(entry.serial));
+        self.registry.with(|registry| registry.late.remove(entry.serial));
         true
     }
 
@@ -89,7 +92,7 @@ impl<F: Sharing> Core<F> {
         self.registry.with(|registry| {
             let entries = slot.entries.take();
             if !entries.is_empty() {
-                registry.note_removal(&self.directory, slot, 0);
+                registry.note_removal(&self.directory, slot, &entries, 0);
             }
             entries
         })
@@ -108,8 +111,7 @@ impl<F: Sharing> Core<F> {
         }
         let (number, late) = self.registry.with(|registry| {
             registry.wipes += 1;
-            let late = registry.late.iter().map(|(slot, _)| slot.clone());
-            (registry.wipes, late.collect::<Vec<_>>())
+            (registry.wipes, registry.late.slots())
         });
         for slot in self.live().into_iter().chain(late) {
             slot.wipe(self, number);

@@ -8,13 +8,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const BLOCK: u64 = 1 << 32;
 
+/// The lowest number that is given out; those below it are the crate's own.
+pub(crate) const FIRST: u64 = BLOCK;
+
 static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
 
 thread_local! {
     static NEXT: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Returns a number that no other call has returned; never below 2^32.
+/// Returns a number that no other call has returned; never below [`FIRST`].
 pub(crate) fn next() -> u64 {
     NEXT.with(|next| {
         if next.get().is_multiple_of(BLOCK) {

@@ -7,11 +7,11 @@ use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use crate::slot::{AnySlot, Slot};
 use crate::snapshots::{LocalSnapshots, SharedSnapshots, Snapshots};
+use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering};
 
 /// The types that an emitter is made of.
 pub(crate) trait Sharing: Sized + 'static {

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use crate::core::Core;
 use crate::error_event::Wiped;
 use crate::event::{EventId, Name};
+use crate::kept::Kept;
 use crate::listener::Entry;
 use crate::removal::Cause;
 use crate::sharing::{Exclusive, Flag, Number, Once, Sharing};
@@ -24,15 +25,6 @@ pub(crate) struct Slot<F: Sharing, P: ?Sized + 'static> {
     /// How many keys point here, so that the slot must not be forgotten.
     pub(crate) keys: F::Number,
     pub(crate) wiped: F::Exclusive<Wiped<F, P>>,
-}
-
-/// The payload of an event that happens once.
-///
-/// A slot may be of an unsized payload, which can be neither kept nor downcast to;
-/// so whoever keeps a sized one brings the function that finds it again.
-pub(crate) struct Kept<F: Sharing, P: ?Sized> {
-    pub(crate) payload: F::Ref<F::AnyPayload>,
-    pub(crate) lend: fn(&F::AnyPayload) -> Option<&P>,
 }
 
 impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
@@ -83,15 +75,6 @@ impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
         self.birth.get() == 0 && self.keys.get() == 0 && !self.is_kept()
     }
 
-    pub(crate) fn kept_payload(&self) -> Option<&P> {
-        let kept = self.kept.get()?;
-        (kept.lend)(&*kept.payload)
-    }
-
-    pub(crate) fn is_kept(&self) -> bool {
-        self.kept.get().is_some()
-    }
-
     /// Says whether this emit is the one that calls a `once` listener, which leaves the list before it is called.
     #[cold]
     fn claim(&self, core: &Core<F>, once: &F::Flag, serial: u64) -> bool {
@@ -100,13 +83,6 @@ impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
             core.remove_if(self, Cause::Over, |entry| entry.serial == serial);
         }
         claimed
-    }
-
-    /// Lends the kept payload to a listener that came late.
-    fn lend_kept(&self, entry: &Entry<F, P>) {
-        if let Some(payload) = self.kept_payload() {
-            (entry.function.call)(payload);
-        }
     }
 }
 
@@ -151,25 +127,14 @@ impl<F: Sharing, P: ?Sized + 'static> AnySlot<F> for Slot<F, P> {
     }
 
     fn call_all(&self, core: &Core<F>) -> bool {
-        let kept = self.kept.get().and_then(|kept| (kept.lend)(&kept.payload));
-        kept.is_some_and(|payload| self.emit(core, payload))
+        self.kept_payload().is_some_and(|payload| self.emit(core, payload))
     }
 
     fn call_late(&self, serial: u64) -> bool {
         let entry = self.take_late(|entry| entry.serial == serial);
-        if let Some(entry) = &entry {
-            self.lend_kept(entry);
+        if let (Some(entry), Some(payload)) = (&entry, self.kept_payload()) {
+            (entry.function.call)(payload);
         }
         entry.is_some()
-    }
-}
-
-impl<F: Sharing, P: ?Sized + 'static> Slot<F, P> {
-    /// Takes out the newest listener that waits and that `is_meant` knows.
-    pub(crate) fn take_late(&self, is_meant: impl Fn(&Entry<F, P>) -> bool) -> Option<Entry<F, P>> {
-        self.late.with(|late| {
-            let index = late.iter().rposition(is_meant)?;
-            late.remove(index)
-        })
     }
 }

@@ -14,13 +14,13 @@
 //! Nobody ever waits for the lane. Who finds it taken (a nested emit, another thread) counts a handle of `list`.
 //! Who finds it taken while changing the list copies the list and steps the version,
 //! and the one in the lane sees on leaving that what it walked is out of date, and drops it.
+//! (If both happen within the same few nanoseconds it may not see it yet; then the next walk or change drops it.)
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
-use try_lock::TryLock;
+use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering, TryLock};
 
 /// A copy-on-write list. What leaves it is given back, and never dropped inside.
 pub(crate) trait Snapshots<T> {
@@ -107,7 +107,7 @@ struct Lane<T> {
 impl<T: Clone> Snapshots<T> for SharedSnapshots<T> {
     fn empty() -> Self {
         Self {
-            list: Mutex::default(),
+            list: Mutex::new(Arc::default()),
             lane: TryLock::new(Lane { list: None, version: 0 }),
             version: AtomicU64::new(0),
         }

@@ -3,19 +3,23 @@
 //! Text to bytes is lenient, as in Node: both alphabets are accepted, mixed too; whatever is not a digit is skipped;
 //! padding is optional and `=` ends the text; a last digit that carries less than a byte is dropped.
 //! Bytes to text is strict: `Standard` pads, `Url` does not.
+//!
+//! The plain code here reads anything; the vectorised one takes over where there are only digits for a while.
 
 use super::latin1;
 use crate::js_string::JsStr;
+#[cfg(feature = "simd")]
+use crate::simd::{base64_decode::decode_front, sink::Sink};
 
 /// The 64 digits, and whether the text is padded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Alphabet {
+pub(crate) enum Alphabet {
     Standard,
     Url,
 }
 
 impl Alphabet {
-    fn digits(self) -> &'static [u8; 64] {
+    pub(crate) const fn digits(self) -> &'static [u8; 64] {
         match self {
             Self::Standard => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
             Self::Url => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
@@ -23,66 +27,196 @@ impl Alphabet {
     }
 }
 
-pub(super) fn write(text: JsStr<'_>, target: &mut [u8]) -> usize {
-    write_digits(&latin1::low_bytes(text), target)
+/// Decodes text, as much as fits.
+#[cfg(feature = "simd")]
+pub(super) fn write_to(text: JsStr<'_>, bytes: &mut Sink<'_>) {
+    // Most text is ASCII, and its bytes are its low bytes. If it turns out not to be, the work is done again.
+    if decode(text.as_wtf8(), bytes, true).is_none() {
+        bytes.clear();
+        decode(&latin1::low_bytes(text), bytes, false);
+    }
 }
 
-/// Decodes digits until `=`, the end, or until `target` is full.
-fn write_digits(digits: &[u8], target: &mut [u8]) -> usize {
-    let mut written = 0;
-    let (mut bits, mut count) = (0_u32, 0);
-    for &character in digits {
-        if character == b'=' {
-            break;
-        }
-        let Some(value) = sextet(character) else {
-            continue;
-        };
-        (bits, count) = (bits << 6 | u32::from(value), count + 6);
-        if count >= 8 {
-            count -= 8;
-            let Some(byte) = target.get_mut(written) else {
-                break;
-            };
-            *byte = (bits >> count) as u8;
-            written += 1;
-        }
+/// Decodes digits, as many as fit; `None` if a byte is not ASCII and has to be.
+#[cfg(feature = "simd")]
+fn decode(text: &[u8], bytes: &mut Sink<'_>, is_ascii: bool) -> Option<()> {
+    /// A block that the kernel leaves is read at least so far before the kernel is asked again.
+    const BLOCK: usize = 32;
+    let mut rest = text;
+    while !rest.is_empty() {
+        rest = decode_front(rest, bytes);
+        rest = decode_plain(rest, BLOCK, is_ascii, |byte| bytes.push(byte))?;
     }
+    Some(())
+}
+
+/// Decodes text, as much as fits.
+#[cfg(not(feature = "simd"))]
+pub(super) fn write(text: JsStr<'_>, target: &mut [u8]) -> usize {
+    decode_to_slice(&latin1::low_bytes(text), target)
+}
+
+/// The plain decoder.
+#[cfg(any(test, not(feature = "simd")))]
+pub(crate) fn decode_to_slice(digits: &[u8], target: &mut [u8]) -> usize {
+    let mut written = 0;
+    let push = |byte| match target.get_mut(written) {
+        Some(place) => {
+            (*place, written) = (byte, written + 1);
+            true
+        }
+        None => false,
+    };
+    decode_plain(digits, usize::MAX, false, push);
     written
 }
 
-/// The six bits of a digit of either alphabet.
-fn sextet(character: u8) -> Option<u8> {
-    match character {
-        b'A'..=b'Z' => Some(character - b'A'),
-        b'a'..=b'z' => Some(character - b'a' + 26),
-        b'0'..=b'9' => Some(character - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
+/// Decodes text, at least `enough` characters of it and on to the end of a group of four digits; gives what is left.
+/// Ends at `=`, and when `push` has no room. `None` at the first byte that is not ASCII, if it has to be.
+fn decode_plain(text: &[u8], enough: usize, is_ascii: bool, mut push: impl FnMut(u8) -> bool) -> Option<&[u8]> {
+    let (mut bits, mut count) = (0_u32, 0);
+    for (at, &character) in text.iter().enumerate() {
+        if at >= enough && count == 0 {
+            return Some(&text[at..]);
+        }
+        let value = VALUES[usize::from(character)];
+        if value < 64 {
+            (bits, count) = (bits << 6 | u32::from(value), count + 6);
+            if count >= 8 {
+                count -= 8;
+                if !push((bits >> count) as u8) {
+                    return Some(&[]);
+                }
+            }
+        } else if character == b'=' {
+            return Some(&[]);
+        } else if is_ascii && !character.is_ascii() {
+            return None;
+        }
+    }
+    Some(&[])
+}
+
+/// The six bits of each digit of either alphabet, 64 for what is none.
+static VALUES: [u8; 256] = {
+    let mut values = [64; 256];
+    let alphabets = [Alphabet::Standard.digits(), Alphabet::Url.digits()];
+    let mut value = 0;
+    while value < 64 {
+        values[alphabets[0][value] as usize] = value as u8;
+        values[alphabets[1][value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
+/// The length of the text that so many bytes become.
+pub(crate) fn text_length(bytes: usize, alphabet: Alphabet) -> usize {
+    match alphabet {
+        Alphabet::Standard => bytes.div_ceil(3) * 4,
+        Alphabet::Url => (bytes * 4).div_ceil(3),
     }
 }
 
-pub(super) fn decode(bytes: &[u8], alphabet: Alphabet) -> String {
+/// Encodes bytes.
+pub(super) fn encode(bytes: &[u8], alphabet: Alphabet) -> String {
+    #[cfg(feature = "simd")]
+    return crate::simd::base64_encode::encode(bytes, alphabet);
+    #[cfg(not(feature = "simd"))]
+    return encode_to_string(bytes, alphabet);
+}
+
+/// The plain encoder.
+#[cfg(any(test, not(feature = "simd")))]
+pub(crate) fn encode_to_string(bytes: &[u8], alphabet: Alphabet) -> String {
+    let mut text = String::with_capacity(text_length(bytes.len(), alphabet));
+    encode_plain(bytes, alphabet, |digit| text.push(char::from(digit)));
+    text
+}
+
+/// Encodes bytes digit by digit.
+pub(crate) fn encode_plain(bytes: &[u8], alphabet: Alphabet, mut push: impl FnMut(u8)) {
     let digits = alphabet.digits();
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(group.get(at).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..=group.len() {
-            text.push(char::from(digits[(bits >> (18 - 6 * place) & 0x3f) as usize]));
+    let digit = |bits: u32, shift: u32| digits[(bits >> shift & 0x3f) as usize];
+    let (groups, rest) = bytes.as_chunks::<3>();
+    for &[first, second, third] in groups {
+        let bits = u32::from_be_bytes([0, first, second, third]);
+        for shift in [18, 12, 6, 0] {
+            push(digit(bits, shift));
         }
     }
-    if alphabet == Alphabet::Standard {
-        let missing = (3 - bytes.len() % 3) % 3;
-        text.extend(std::iter::repeat_n('=', missing));
+    let mut last = [0; 4];
+    last[1..1 + rest.len()].copy_from_slice(rest);
+    let bits = u32::from_be_bytes(last);
+    if !rest.is_empty() {
+        (0..=rest.len() as u32).for_each(|place| push(digit(bits, 18 - 6 * place)));
+        if alphabet == Alphabet::Standard {
+            (rest.len()..3).for_each(|_| push(b'='));
+        }
     }
-    text
 }
 
 /// Node's estimate of the decoded length: three quarters of the text without up to two `=` at its end.
 pub(super) fn estimate(text: JsStr<'_>) -> usize {
-    let wtf8 = text.as_wtf8();
-    let padding = wtf8.iter().rev().take(2).take_while(|&&byte| byte == b'=').count();
+    let padding = text
+        .as_wtf8()
+        .iter()
+        .rev()
+        .take(2)
+        .take_while(|&&byte| byte == b'=')
+        .count();
     (text.utf16_len() - padding) * 3 / 4
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::encoding::Encoding;
+
+    fn check(text: &str) {
+        let mut expected = vec![0; text.len() + 3];
+        let length = decode_to_slice(&latin1::low_bytes(text.into()), &mut expected);
+        assert_eq!(*Encoding::Base64.encode(text), expected[..length], "{text:?}");
+        for room in [0, 1, length / 2, length.saturating_sub(1)] {
+            let mut target = vec![0xee; room + 40];
+            let written = Encoding::Base64.write(text, &mut target[..room]);
+            assert_eq!(
+                (written, &target[..written]),
+                (room.min(length), &expected[..room.min(length)]),
+                "{text:?}"
+            );
+            assert!(
+                target[written..].iter().all(|&byte| byte == 0xee),
+                "{text:?}: wrote past what it decoded"
+            );
+        }
+    }
+
+    #[test]
+    fn a_blemish_at_any_place_is_read_as_the_plain_decoder_reads_it() {
+        let digits: String = (0..5).map(|_| "ABCDWXYZabcdwxyz0123456789+/-_").collect();
+        for blemish in ["=", "\n", "*", "\u{141}", "\u{7f}", "\u{80}", "\0", "==", "-"] {
+            for at in 0..=digits.len() {
+                check(&(digits[..at].to_owned() + blemish + &digits[at..]));
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn text_is_read_as_the_plain_decoder_reads_it(text in "[A-Za-z0-9+/_-]{0,200}[ -~é€\n]{0,8}[A-Za-z0-9+/]{0,200}={0,2}") {
+            check(&text);
+        }
+
+        #[test]
+        fn bytes_are_written_as_the_plain_encoder_writes_them(bytes: Vec<u8>) {
+            for alphabet in [Alphabet::Standard, Alphabet::Url] {
+                prop_assert_eq!(encode(&bytes, alphabet), encode_to_string(&bytes, alphabet));
+            }
+        }
+    }
 }

@@ -5,14 +5,23 @@
 use std::borrow::Cow;
 
 use crate::js_string::JsStr;
+#[cfg(feature = "simd")]
+use crate::simd::{from_utf8::latin1_from_utf8, sink::Sink, to_utf8::latin1_to_string};
 
-pub(super) fn write(text: JsStr<'_>, target: &mut [u8]) -> usize {
-    let wtf8 = text.as_wtf8();
-    if wtf8.is_ascii() {
-        let length = wtf8.len().min(target.len());
-        target[..length].copy_from_slice(&wtf8[..length]);
-        return length;
+/// Writes the low byte of each unit, as many as fit.
+#[cfg(feature = "simd")]
+pub(super) fn write_to(text: JsStr<'_>, bytes: &mut Sink<'_>) {
+    match text.as_str() {
+        Some(text) => latin1_from_utf8(text, bytes),
+        None => text.units().for_each(|unit| {
+            bytes.push(unit as u8);
+        }),
     }
+}
+
+/// The plain encoder: writes the low byte of each unit, as many as fit.
+#[cfg(any(test, not(feature = "simd")))]
+pub(super) fn write(text: JsStr<'_>, target: &mut [u8]) -> usize {
     let mut length = 0;
     for (byte, unit) in target.iter_mut().zip(text.units()) {
         *byte = unit as u8;
@@ -32,5 +41,44 @@ pub(super) fn low_bytes(text: JsStr<'_>) -> Cow<'_, [u8]> {
 }
 
 pub(super) fn decode(bytes: &[u8]) -> String {
+    #[cfg(feature = "simd")]
+    return latin1_to_string(bytes);
+    #[cfg(not(feature = "simd"))]
+    return decode_plain(bytes);
+}
+
+/// The plain decoder.
+#[cfg(any(test, not(feature = "simd")))]
+fn decode_plain(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::encoding::Encoding;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn bytes_are_read_as_the_plain_decoder_reads_them(ascii in "[ -~]{0,70}", bytes: Vec<u8>, end in "[ -~]{0,70}") {
+            let bytes = [ascii.as_bytes(), &bytes, end.as_bytes()].concat();
+            prop_assert_eq!(decode(&bytes), decode_plain(&bytes));
+        }
+
+        #[test]
+        fn text_is_written_as_the_plain_encoder_writes_it(
+            text in "[ -~]{0,40}[ -ÿ]{0,80}([ -~é]{0,30}|[€😀ł]{0,3}){0,5}[ -ÿ]{0,40}",
+            room in 0..300_usize,
+        ) {
+            let (mut fast, mut plain) = (vec![0xee; room], vec![0xee; room]);
+            let length = write(text.as_str().into(), &mut plain);
+            prop_assert_eq!(Encoding::Latin1.write(text.as_str(), &mut fast), length);
+            prop_assert_eq!(fast, plain, "and what follows stays");
+            prop_assert_eq!(&Encoding::Latin1.encode(text.as_str())[..], &low_bytes(text.as_str().into())[..]);
+        }
+    }
 }

@@ -26,8 +26,12 @@ use std::str::FromStr;
 use crate::buffer::Buffer;
 use crate::error::UnknownEncoding;
 use crate::js_string::{JsStr, JsString};
+#[cfg(feature = "simd")]
+use crate::simd::sink::Sink;
 
-use base64::Alphabet;
+pub(crate) use base64::Alphabet;
+#[cfg(feature = "simd")]
+pub(crate) use base64::{encode_plain, text_length};
 pub(crate) use utf8::validated;
 
 /// A way to write text as bytes.
@@ -98,6 +102,10 @@ impl Encoding {
         let text = text.into();
         match (self, text.as_str()) {
             (Self::Utf8, Some(text)) => Buffer::from_bytes(text.as_bytes()),
+            #[cfg(feature = "simd")]
+            _ if self != Self::Utf8 && self != Self::Hex => {
+                Buffer::filled(self.longest(text), |sink| self.write_to(text, sink))
+            }
             _ => Buffer::written(self.longest(text), |target| self.write_js_str(text, target)),
         }
     }
@@ -112,10 +120,33 @@ impl Encoding {
     fn write_js_str(self, text: JsStr<'_>, target: &mut [u8]) -> usize {
         match self {
             Self::Utf8 => utf8::write(text, target),
-            Self::Utf16le => utf16le::write(text, target),
-            Self::Latin1 | Self::Ascii => latin1::write(text, target),
-            Self::Base64 | Self::Base64url => base64::write(text, target),
             Self::Hex => hex::write(text, target),
+            #[cfg(feature = "simd")]
+            _ => {
+                // A kernel may write past what it says that it has written, but not past its sink.
+                let length = self.byte_length(text).min(target.len());
+                let length = if self == Self::Utf16le { length & !1 } else { length };
+                let mut sink = Sink::new(&mut target[..length]);
+                self.write_to(text, &mut sink);
+                sink.written()
+            }
+            #[cfg(not(feature = "simd"))]
+            Self::Utf16le => utf16le::write(text, target),
+            #[cfg(not(feature = "simd"))]
+            Self::Latin1 | Self::Ascii => latin1::write(text, target),
+            #[cfg(not(feature = "simd"))]
+            Self::Base64 | Self::Base64url => base64::write(text, target),
+        }
+    }
+
+    /// Writes what has a vectorised encoder.
+    #[cfg(feature = "simd")]
+    fn write_to(self, text: JsStr<'_>, sink: &mut Sink<'_>) {
+        match self {
+            Self::Utf16le => utf16le::write_to(text, sink),
+            Self::Latin1 | Self::Ascii => latin1::write_to(text, sink),
+            Self::Base64 | Self::Base64url => base64::write_to(text, sink),
+            Self::Utf8 | Self::Hex => {}
         }
     }
 
@@ -136,8 +167,8 @@ impl Encoding {
             Self::Utf16le => utf16le::decode(bytes).into_string_lossy(),
             Self::Latin1 => latin1::decode(bytes),
             Self::Ascii => ascii::decode(bytes),
-            Self::Base64 => base64::decode(bytes, Alphabet::Standard),
-            Self::Base64url => base64::decode(bytes, Alphabet::Url),
+            Self::Base64 => base64::encode(bytes, Alphabet::Standard),
+            Self::Base64url => base64::encode(bytes, Alphabet::Url),
             Self::Hex => hex::decode(bytes),
         }
     }
@@ -150,18 +181,22 @@ impl Encoding {
         let text = text.into();
         match self {
             Self::Base64 | Self::Base64url => base64::estimate(text),
-            _ => self.longest(text),
+            Self::Utf8 => text.as_wtf8().len(),
+            Self::Utf16le => text.utf16_len() * 2,
+            Self::Latin1 | Self::Ascii => text.utf16_len(),
+            Self::Hex => text.utf16_len() / 2,
         }
     }
 
     /// A number of bytes that is always enough for `text`.
     fn longest(self, text: JsStr<'_>) -> usize {
+        // A unit is at least a byte of WTF-8, so this need not be counted.
+        let units = text.as_wtf8().len();
         match self {
-            Self::Utf8 => text.as_wtf8().len(),
+            Self::Utf8 | Self::Latin1 | Self::Ascii => units,
             Self::Utf16le => text.utf16_len() * 2,
-            Self::Latin1 | Self::Ascii => text.utf16_len(),
-            Self::Base64 | Self::Base64url => text.utf16_len() / 4 * 3 + 3,
-            Self::Hex => text.utf16_len() / 2,
+            Self::Base64 | Self::Base64url => units / 4 * 3 + 3,
+            Self::Hex => units / 2,
         }
     }
 }

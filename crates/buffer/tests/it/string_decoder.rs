@@ -33,7 +33,7 @@ fn exhaust(encoding: Encoding, alphabet: &[u8], longest: u32) {
 }
 
 #[test]
-fn utf8_is_the_same_however_it_is_cut() {
+fn exhaustive_utf8_is_the_same_however_it_is_cut() {
     // ASCII, a continuation, and first bytes of 2, 3 and 4; of 3 again, where ED A0 begins a surrogate.
     exhaust(Encoding::Utf8, &[0x41, 0xa0, 0xc3, 0xe2, 0xed, 0xf0], 6);
     // The edges: overlong, surrogate and too large, with continuations on both sides of each edge.
@@ -46,12 +46,12 @@ fn utf8_is_the_same_however_it_is_cut() {
 }
 
 #[test]
-fn utf16le_is_the_same_however_it_is_cut() {
+fn exhaustive_utf16le_is_the_same_however_it_is_cut() {
     exhaust(Encoding::Utf16le, &[0x00, 0x61, 0xd8, 0xdb, 0xdc, 0xe0], 6);
 }
 
 #[test]
-fn the_others_are_the_same_however_they_are_cut() {
+fn exhaustive_the_others_are_the_same_however_they_are_cut() {
     for encoding in [
         Encoding::Base64,
         Encoding::Base64url,

@@ -1,7 +1,7 @@
 //! Every interleaving of a few threads on one slab's slots, by loom.
 //!
 //! `slots.rs` is compiled here once more with loom's atomics in the place of the standard library's.
-//! A byte of each slot is a loom cell: two threads that touch it without an order between them fail the model.
+//! A word of each slot stands for its bytes: without an order between two users, loom lets the second see an old value.
 #![allow(dead_code, unreachable_pub)]
 
 #[path = "../../src/slots.rs"]
@@ -11,26 +11,21 @@ mod sync {
     pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
 }
 
-use loom::cell::Cell;
 use loom::sync::{Arc, Mutex};
 use loom::thread;
 
+use crate::sync::{AtomicU64, Ordering};
 use slots::{NOBODY, Released, Slots, UNIT};
 
 const OWNER: u64 = 1;
 const OTHER: u64 = 2;
 const SLOT: usize = 4096;
 
-/// A slab of two slots, and a byte of each.
+/// A slab of two slots, and a word of each, which is even while the slot has a user.
 struct Slab {
     slots: Slots,
-    bytes: [Cell<u64>; 2],
+    words: [AtomicU64; 2],
 }
-
-// The cells are what loom watches: if two threads can meet in one, the model fails.
-#[allow(unsafe_code)]
-// SAFETY: loom runs one thread at a time and reports the race that this would be.
-unsafe impl Sync for Slab {}
 
 impl Slab {
     fn carved() -> Arc<Self> {
@@ -38,22 +33,30 @@ impl Slab {
         slots.carve(SLOT);
         Arc::new(Self {
             slots,
-            bytes: [Cell::new(0), Cell::new(0)],
+            words: [AtomicU64::new(1), AtomicU64::new(1)],
         })
     }
 
+    fn word(&self, unit: usize) -> &AtomicU64 {
+        &self.words[unit * UNIT / SLOT]
+    }
+
+    /// Takes a slot and marks it with an even number.
     fn take(&self, mark: u64) -> Option<usize> {
         let unit = self.slots.take()?;
-        self.bytes[unit * UNIT / SLOT].set(mark);
+        let left = self.word(unit).load(Ordering::Relaxed);
+        assert_eq!(left % 2, 1, "the last user's last write is not to be seen yet");
+        self.word(unit).store(mark, Ordering::Relaxed);
         Some(unit)
     }
 
     fn drop_slot(&self, unit: usize, mark: u64, thread: u64) -> Released {
         assert_eq!(
-            self.bytes[unit * UNIT / SLOT].get(),
+            self.word(unit).load(Ordering::Relaxed),
             mark,
             "somebody else wrote into the slot"
         );
+        self.word(unit).store(mark + 1, Ordering::Relaxed);
         self.slots.release(unit, thread)
     }
 }

@@ -1,7 +1,6 @@
-//! The emitter that stays on one thread: the same face, `Rc` for `Rc`, and not one atomic instruction.
+//! The emitter that stays on one thread, written beside [`crate::EventEmitter`] method by method.
 //!
-//! Every method may be called from inside a listener, of the same event too:
-//! no listener is called, and none is dropped, while anything is held that another call would wait for.
+//! Only the words `Send + Sync` are missing; what they all do is in `core.rs`, once.
 
 use std::error::Error;
 use std::fmt;
@@ -11,18 +10,15 @@ use super::listener::{Key, Listener, RawListener, Subscription};
 use crate::core::Core;
 use crate::error_event::Unhandled;
 use crate::event::{EventId, EventName};
+use crate::kept::Kept;
 use crate::key::Resolved;
 use crate::limits;
 use crate::listener::{Entry, Function, ListenerId, Manner};
 use crate::sharing::{Exclusive, Local};
-use crate::slot::Kept;
 
 /// A registry of named events, each with an ordered list of listeners that are called synchronously.
 ///
-/// It is a handle: clones are the same emitter. A listener that needs its own emitter captures a
-/// [`downgraded`](Self::downgrade) one, since a strong one would keep the emitter alive for ever.
-///
-/// In Node: [`EventEmitter`](https://nodejs.org/docs/latest-v20.x/api/events.html#class-eventemitter).
+/// It is a handle: clones are the same emitter. [`crate::EventEmitter`] says more of each method.
 #[derive(Clone)]
 pub struct EventEmitter {
     core: Rc<Core<Local>>,
@@ -37,20 +33,14 @@ impl EventEmitter {
         }
     }
 
-    /// Adds a listener at the end of the event's list.
-    ///
-    /// The same function may be added several times and is then called as often.
-    /// A listener added during an emit of the event is not called by that emit.
-    /// If the event has happened and was [kept](Self::emit_kept), the listener is called once, on the driver's next turn.
+    /// Adds a listener at the end of the event's list. See [`crate::EventEmitter::on`].
     #[doc(alias = "addListener")]
     #[track_caller]
     pub fn on<E: EventName>(&self, event: E, listener: impl Fn(&E::Payload) + 'static) -> ListenerId {
         self.register(event, Function::local(listener), Manner::ON)
     }
 
-    /// Adds a listener that is removed just before its only call.
-    ///
-    /// It is called once, whatever threads emit, and whatever it emits itself.
+    /// Adds a listener that is removed just before its only call. See [`crate::EventEmitter::once`].
     #[track_caller]
     pub fn once<E: EventName>(&self, event: E, listener: impl Fn(&E::Payload) + 'static) -> ListenerId {
         self.register(event, Function::local(listener), Manner::ONCE)
@@ -92,10 +82,7 @@ impl EventEmitter {
         self.core.off(event, listener.function.number)
     }
 
-    /// Removes the registration that `id` names; false if it is gone already.
-    ///
-    /// Removed during an emit of the event, by a listener or by another thread, the listener may still be
-    /// called by that emit, never by a later one.
+    /// Removes the registration that `id` names; false if it is gone already. See [`crate::EventEmitter::remove`].
     #[doc(alias = "removeListener")]
     pub fn remove(&self, id: ListenerId) -> bool {
         self.core.remove(id)
@@ -123,7 +110,7 @@ impl EventEmitter {
         self.core.emit(event, payload)
     }
 
-    /// Emits an error to the monitors of errors and then to the listeners of [`Event::<E>::error`].
+    /// Emits an error to the monitors of errors and then to the listeners of [`Event::error`](crate::Event::error).
     ///
     /// # Errors
     ///
@@ -138,8 +125,7 @@ impl EventEmitter {
 
     /// Emits an event that happens once, and keeps its payload for those who ask or listen later.
     ///
-    /// Says whether it had listeners. What happens once cannot happen again: if the event is kept
-    /// already, nobody is called, the new payload is dropped, and the answer is false.
+    /// See [`crate::EventEmitter::emit_kept`].
     pub fn emit_kept<E>(&self, event: E, payload: E::Payload) -> bool
     where
         E: EventName<Payload: Sized>,
@@ -162,9 +148,7 @@ impl EventEmitter {
         self.core.kept(event)?.downcast().ok()
     }
 
-    /// Calls the listeners that came late to a kept event; the driver's turn. Returns how many were called.
-    ///
-    /// Those who come late during the call wait for the next one.
+    /// Calls the listeners that came late to a kept event; the driver's turn. See [`crate::EventEmitter::deliver_late`].
     ///
     /// # Panics
     ///
@@ -173,14 +157,12 @@ impl EventEmitter {
         self.core.deliver_late(|| {})
     }
 
-    /// Sets the hook that is called when a listener has come late, so that a driver can wake up and deliver.
-    ///
-    /// It takes the place of the hook before. If a listener waits already, it is called at once.
+    /// Sets the hook that is called when a listener has come late. See [`crate::EventEmitter::on_late`].
     pub fn on_late(&self, hook: impl Fn() + 'static) {
         self.core.on_late(Rc::new(hook));
     }
 
-    /// Counts the listeners of one event. Those who came late and wait are not counted.
+    /// Counts the listeners of one event. See [`crate::EventEmitter::listener_count`].
     #[doc(alias = "listenerCount")]
     #[must_use]
     pub fn listener_count<E: EventName>(&self, event: E) -> usize {
@@ -231,8 +213,7 @@ impl EventEmitter {
         Key(self.resolve(event))
     }
 
-    /// Lists the events that have listeners, as Node orders them:
-    /// names that are whole numbers first, by value, then text, then symbols, in the order in which they got a listener.
+    /// Lists the events that have listeners, as Node orders them. See [`crate::EventEmitter::event_names`].
     #[doc(alias = "eventNames")]
     #[must_use]
     pub fn event_names(&self) -> Vec<EventId> {
@@ -282,6 +263,15 @@ impl Default for EventEmitter {
         Self::new()
     }
 }
+
+/// Handles are equal when they are of the same emitter.
+impl PartialEq for EventEmitter {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.core, &other.core)
+    }
+}
+
+impl Eq for EventEmitter {}
 
 impl fmt::Debug for EventEmitter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

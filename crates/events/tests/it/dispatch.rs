@@ -229,3 +229,43 @@ fn removals_are_heard_newest_first() {
     emitter.remove_all(A);
     trace.check("o-");
 }
+
+#[test]
+fn those_who_hear_of_removals_hear_of_all_and_go_last() {
+    let (emitter, trace) = (EventEmitter::new(), Trace::default());
+    let seen = trace.clone();
+    emitter.on(REMOVED, move |change| seen.push(change.event().name()));
+    for event in [B, A, B] {
+        emitter.on(event, |()| {});
+    }
+    emitter.remove_all_events();
+    trace.check("bba");
+    assert!(emitter.event_names().is_empty());
+}
+
+#[test]
+fn a_removed_listener_is_dropped_when_its_last_emit_is_over() {
+    let (emitter, token) = (EventEmitter::new(), Arc::new(()));
+    let (weak, held) = (emitter.downgrade(), token.clone());
+    emitter.on(A, move |()| {
+        let _ = &held;
+        weak.upgrade().unwrap().remove_all(A);
+    });
+    emitter.emit(A, &());
+    assert_eq!(Arc::strong_count(&token), 1);
+}
+
+#[test]
+fn lodgers_of_one_name_and_two_payload_types_are_two() {
+    let (emitter, trace) = (EventEmitter::new(), Trace::default());
+    for number in 0..20 {
+        let name = number.to_string();
+        let (text, count) = (trace.clone(), trace.clone());
+        emitter.on(Named::<str>::new(&name), move |_| text.push("s"));
+        emitter.on(Named::<u32>::new(&name), move |_| count.push("n"));
+    }
+    assert!(emitter.emit(Named::<u32>::new("19"), &1));
+    assert!(emitter.emit(Named::<str>::new("19"), ""));
+    trace.check("ns");
+    assert_eq!(emitter.event_names().len(), 40);
+}

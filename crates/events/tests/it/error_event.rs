@@ -48,3 +48,20 @@ fn a_monitor_sees_the_error_first_and_does_not_handle_it() {
     assert_eq!(emitter.emit_error(Broken(7)), Ok(()));
     assert_eq!(seen.load(Ordering::Relaxed), 2);
 }
+
+#[test]
+fn a_monitor_that_empties_the_emitter_does_not_stop_the_error() {
+    let everything = EventEmitter::remove_all_events as fn(&EventEmitter);
+    let the_last = |emitter: &EventEmitter| emitter.remove_all(Event::<Broken>::error());
+    for (wipe, bystanders) in [(everything, 1), (the_last, 0)] {
+        let emitter = EventEmitter::new();
+        let weak = emitter.downgrade();
+        emitter.once(ERROR_MONITOR, move |_| wipe(&weak.upgrade().unwrap()));
+        emitter.on(Event::error(), |_: &Broken| {});
+        for _ in 0..bystanders {
+            emitter.on(Event::<()>::new("bystander"), |()| {});
+        }
+        assert_eq!(emitter.emit_error(Broken(7)), Ok(()));
+        assert_eq!(emitter.emit_error(Broken(7)), Err(Unhandled(Broken(7))));
+    }
+}

@@ -146,3 +146,42 @@ fn what_is_kept_quietly_is_told_on_the_next_turn_after_what_the_driver_has_to_de
     assert_eq!(emitter.deliver_late(), 1);
     notes.check(&[('m', 0), ('a', 3), ('b', 3), ('c', 3), ('d', 3)]);
 }
+
+#[test]
+fn a_listener_taken_back_during_a_delivery_makes_no_room_for_one_that_came_meanwhile() {
+    let emitter = EventEmitter::new();
+    let notes = Notes::default();
+    emitter.emit_kept(EXIT, 3);
+    let (weak, later) = (emitter.downgrade(), notes.clone());
+    let doomed = Arc::new(Mutex::new(None));
+    let id = doomed.clone();
+    emitter.on(EXIT, move |_| {
+        let emitter = weak.upgrade().unwrap();
+        let id = id.lock().unwrap().take();
+        assert!(emitter.remove(id.unwrap()));
+        emitter.on(EXIT, later.listener('b'));
+    });
+    *doomed.lock().unwrap() = Some(emitter.on(EXIT, notes.listener('a')));
+    assert_eq!(emitter.deliver_late(), 1);
+    notes.check(&[]);
+    assert_eq!(emitter.deliver_late(), 1);
+    notes.check(&[('b', 3)]);
+}
+
+#[test]
+fn a_payload_that_comes_too_late_to_be_kept_is_dropped_with_nothing_held() {
+    struct AskOnDrop(EventEmitter);
+    impl Drop for AskOnDrop {
+        fn drop(&mut self) {
+            // It would wait for ever if its dropper held the emitter.
+            self.0.set_max_listeners(3);
+        }
+    }
+
+    const LAST: Event<AskOnDrop> = Event::new("last");
+    let (emitter, other) = (EventEmitter::new(), EventEmitter::new());
+    assert!(other.keep(LAST, AskOnDrop(emitter.clone())));
+    assert!(!other.keep(LAST, AskOnDrop(other.clone())));
+    assert!(!other.emit_kept(LAST, AskOnDrop(other.clone())));
+    assert_eq!(other.max_listeners(), 3);
+}

@@ -1,11 +1,15 @@
 //! What the crate promises, one module per promise.
 #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
 
+mod allocation;
 mod dispatch;
 mod error_event;
+mod examples;
 mod kept;
 mod key;
 mod limits;
+mod local;
+mod naive;
 mod once;
 mod single_flight;
 mod stream;

@@ -1,10 +1,12 @@
 //! Many askers, one flight.
 
-use std::sync::Barrier;
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
+use std::task::{Context, Wake, Waker};
 use std::thread;
 
-use ferronode_events::{Seat, SingleFlight};
+use ferronode_events::{Pilot, Seat, SingleFlight};
 
 use crate::block_on;
 
@@ -61,6 +63,36 @@ fn who_asks_after_the_landing_flies_again() {
     };
     assert!(second.land(&2));
     assert_eq!(block_on(value), Some(2));
+}
+
+#[test]
+fn a_flight_that_begins_while_another_lands_is_its_own() {
+    /// Asks again as soon as it is woken.
+    struct AskAgain(SingleFlight<u32>, Mutex<Option<Pilot<u32>>>);
+    impl Wake for AskAgain {
+        fn wake(self: Arc<Self>) {
+            if let Seat::Pilot(pilot) = self.0.seat("a") {
+                *self.1.lock().unwrap() = Some(pilot);
+            }
+        }
+    }
+
+    let asker = Arc::new(AskAgain(SingleFlight::new(), Mutex::new(None)));
+    let Seat::Pilot(first) = asker.0.seat("a") else {
+        panic!("the first asker flies")
+    };
+    let Seat::Passenger(value) = asker.0.seat("a") else {
+        panic!("the second waits")
+    };
+    let mut value = pin!(value);
+    let waker = Waker::from(asker.clone());
+    assert!(value.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    first.land(&1);
+    assert!(asker.1.lock().unwrap().is_some());
+    assert!(
+        matches!(asker.0.seat("a"), Seat::Passenger(_)),
+        "the second flight is under way"
+    );
 }
 
 #[test]

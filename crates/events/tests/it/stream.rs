@@ -47,6 +47,20 @@ fn a_gap_shows_where_the_events_are_missing() {
 }
 
 #[test]
+fn what_comes_after_a_gap_waits_until_the_gap_is_told() {
+    let emitter = EventEmitter::new();
+    let mut stream = emitter.stream(TICK, 2, Lag::DropNewest);
+    for number in 1..=3 {
+        emitter.emit(TICK, &number);
+    }
+    assert_eq!(block_on(stream.recv()), Some(Ok(1)));
+    emitter.emit(TICK, &4);
+    assert_eq!(read(&mut stream), "2 -2 ");
+    emitter.emit(TICK, &5);
+    assert_eq!(read(&mut stream), "5 ");
+}
+
+#[test]
 fn a_stream_without_room_only_tells_gaps() {
     let emitter = EventEmitter::new();
     for lag in [Lag::DropOldest, Lag::DropNewest] {

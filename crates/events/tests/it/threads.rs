@@ -59,3 +59,27 @@ fn a_listener_in_time_or_late_hears_of_a_kept_event_exactly_once() {
         assert_eq!(calls.load(Ordering::Relaxed), 1);
     }
 }
+
+#[test]
+fn nobody_waits_for_a_listener() {
+    let emitter = EventEmitter::new();
+    let weak = emitter.downgrade();
+    emitter.once(TICK, move |count| {
+        let emitter = weak.upgrade().unwrap();
+        let count = *count;
+        // The other thread does everything that an emitter can do, while this listener waits for it.
+        let other = thread::spawn(move || {
+            let id = emitter.on(TICK, |_| {});
+            emitter.emit(TICK, &count);
+            emitter.key(TICK).emit(&count);
+            emitter.remove(id);
+            drop(emitter.next(TICK));
+            emitter.emit_kept(Event::<u32>::new("kept"), count);
+            emitter.deliver_late();
+            emitter.remove_all_events();
+            emitter.event_names().len()
+        });
+        assert_eq!(other.join().unwrap(), 0);
+    });
+    assert!(emitter.emit(TICK, &1));
+}

@@ -1,0 +1,39 @@
+//! What the primary tells of its workers: `primary.on(EXIT, |exited| …)`.
+//!
+//! In Node: [cluster's events](https://nodejs.org/docs/latest-v20.x/api/cluster.html#event-disconnect_1).
+//! For one worker they come in this order: fork, online, listening, disconnect, exit.
+
+use std::net::SocketAddr;
+
+use ferronode_child::Exit;
+use ferronode_events::Event;
+
+use crate::worker::Worker;
+
+/// A worker has been started. First of all that is told of it.
+pub const FORK: Event<Worker> = Event::new("fork");
+/// A worker has come to life.
+pub const ONLINE: Event<Worker> = Event::new("online");
+/// A worker listens.
+pub const LISTENING: Event<Listening> = Event::new("listening");
+/// A worker's channel has ended: it gets no connections any more.
+pub const DISCONNECT: Event<Worker> = Event::new("disconnect");
+/// A worker's process has ended.
+pub const EXIT: Event<Exited> = Event::new("exit");
+/// A worker listens.
+#[derive(Debug, Clone)]
+pub struct Listening {
+    /// Who.
+    pub worker: Worker,
+    /// Where, with the real port.
+    pub address: SocketAddr,
+}
+
+/// A worker's process has ended.
+#[derive(Debug, Clone)]
+pub struct Exited {
+    /// Who.
+    pub worker: Worker,
+    /// How.
+    pub exit: Exit,
+}

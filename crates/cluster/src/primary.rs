@@ -1,0 +1,404 @@
+//! The primary: it carries out what the machine in [`proto`](crate::proto) says, and decides nothing.
+//!
+//! There is no task for it. Whoever has news (an acceptor, a child's driver, the program) takes a
+//! [`step`](Inner::step): it feeds the machine and carries out the actions, one at a time and in order, whoever fed them.
+//! No lock is held meanwhile, since an action may call listeners of the program.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use ferronode_child::{self as child, ChildProcess, Fork, ForkError};
+use ferronode_events::{EventEmitter, EventName, ListenerId};
+use ferronode_ipc::{Message, UNIQUE_ID};
+use ferronode_sys::{DEFAULT_BACKLOG, listen_tcp};
+use tokio::sync::Notify;
+
+use crate::acceptor;
+use crate::events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE};
+use crate::proto::{self, Action, Key, Query, SocketName, Told, WorkerId};
+use crate::settings::Settings;
+use crate::wire;
+use crate::worker::Worker;
+
+/// A primary and its workers. Clones are the same primary.
+///
+/// When every clone is dropped its listeners close; its workers see that it is gone when its process ends.
+///
+/// In Node: the module [`cluster`](https://nodejs.org/docs/latest-v20.x/api/cluster.html) in a primary.
+#[derive(Clone)]
+pub struct Primary {
+    inner: Arc<Inner>,
+}
+
+/// A connection of which the primary keeps a copy.
+type Connection = Arc<OwnedFd>;
+
+pub(crate) struct Inner {
+    settings: Option<Settings>,
+    emitter: EventEmitter,
+    core: Mutex<Core>,
+    workers: Mutex<BTreeMap<WorkerId, Worker>>,
+    listeners: Mutex<BTreeMap<Key, acceptor::Listening>>,
+    /// Why the last attempt to open a listener failed, for [`Primary::bind`], which is its only reader.
+    failures: Mutex<BTreeMap<Key, io::Error>>,
+    next_id: AtomicU32,
+    began: Instant,
+    /// Told when something has been told of a worker.
+    told: Notify,
+    runtime: tokio::runtime::Handle,
+}
+
+struct Core {
+    machine: proto::Primary<Connection>,
+    /// Whether somebody is carrying out actions: others leave theirs to them.
+    busy: bool,
+    /// Whether a task waits for the machine's next deadline.
+    timed: bool,
+}
+
+impl Primary {
+    /// A primary whose workers are this program again, with the same arguments.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with I/O and time enabled.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::make(None)
+    }
+
+    /// A primary with other workers.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[doc(alias = "setupPrimary")]
+    #[must_use]
+    pub fn with_settings(settings: Settings) -> Self {
+        Self::make(Some(settings))
+    }
+
+    fn make(settings: Option<Settings>) -> Self {
+        let core = Core {
+            machine: proto::Primary::new(),
+            busy: false,
+            timed: false,
+        };
+        let inner = Inner {
+            settings,
+            emitter: EventEmitter::new(),
+            core: Mutex::new(core),
+            workers: Mutex::default(),
+            listeners: Mutex::default(),
+            failures: Mutex::default(),
+            next_id: AtomicU32::new(1),
+            began: Instant::now(),
+            told: Notify::new(),
+            runtime: tokio::runtime::Handle::current(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Starts a worker.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fork::spawn`].
+    pub fn fork(&self) -> Result<Worker, ForkError> {
+        self.fork_with_env::<&str, &str>([])
+    }
+
+    /// Starts a worker with variables of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fork::spawn`].
+    pub fn fork_with_env<K: AsRef<OsStr>, V: AsRef<OsStr>>(
+        &self,
+        env: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Worker, ForkError> {
+        let env = env
+            .into_iter()
+            .map(|(name, value)| (name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self.inner.fork(env.collect())
+    }
+
+    /// Opens a listener before any worker asks for it, so that a port in use is an error here, and connections wait
+    /// for the first worker instead of being refused. Returns the address, with the real port.
+    ///
+    /// # Errors
+    ///
+    /// `AddrInUse` and the like, naming the address; `InvalidInput` when it cannot be resolved.
+    pub fn bind(&self, address: impl ToSocketAddrs) -> io::Result<SocketAddr> {
+        let address = first(address)?;
+        let query = Query::tcp(address);
+        let key = query.key();
+        self.inner.step(|core| core.reserve(query));
+        if let Some(error) = lock(&self.inner.failures).remove(&key) {
+            return Err(io::Error::new(
+                error.kind(),
+                format!("cannot listen on {address}: {error}"),
+            ));
+        }
+        match lock(&self.inner.listeners).get(&key) {
+            Some(listener) => Ok(listener.address),
+            None => Err(io::Error::other(format!("cannot listen on {address}"))),
+        }
+    }
+
+    /// The workers that have not gone, by number.
+    #[must_use]
+    pub fn workers(&self) -> Vec<Worker> {
+        lock(&self.inner.workers).values().cloned().collect()
+    }
+
+    /// Lets every worker finish what it has, and go; closes every listener. Waits until all have gone.
+    ///
+    /// That takes as long as their connections do: bound it with a timeout, and [`kill`](Worker::kill) who is left.
+    ///
+    /// # Cancel safety
+    ///
+    /// The workers have been told by the first poll; cancelling only ends the wait.
+    pub async fn disconnect(&self) {
+        self.inner.step(proto::Primary::disconnect_all);
+        self.inner.until(|| lock(&self.inner.workers).is_empty()).await;
+    }
+
+    /// Adds a listener for [`FORK`], [`ONLINE`], [`LISTENING`], [`DISCONNECT`] or [`EXIT`]; for messages see [`Worker::process`].
+    #[track_caller]
+    pub fn on<E: EventName>(&self, event: E, listener: impl Fn(&E::Payload) + Send + Sync + 'static) -> ListenerId {
+        self.inner.emitter.on(event, listener)
+    }
+
+    /// Removes a listener; says whether it was there.
+    pub fn remove(&self, id: ListenerId) -> bool {
+        self.inner.emitter.remove(id)
+    }
+
+    /// How many connections have been given to workers and are not yet taken.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        lock(&self.inner.core).machine.under_way()
+    }
+}
+
+impl Default for Primary {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Primary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Primary")
+            .field("workers", &self.workers())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn fork(self: &Arc<Self>, env: Vec<(OsString, OsString)>) -> Result<Worker, ForkError> {
+        let id = WorkerId(self.next_id.fetch_add(1, Ordering::Relaxed));
+        let worker = {
+            // A worker may speak before we know its name: whoever hears it waits here until we do.
+            let mut core = lock(&self.core);
+            let process = self.start(id, env)?;
+            let worker = Worker {
+                id,
+                process,
+                primary: Arc::downgrade(self),
+                left: Arc::new(OnceLock::new()),
+            };
+            lock(&self.workers).insert(id, worker.clone());
+            core.machine.forked(id);
+            worker
+        };
+        self.step(|_| ());
+        self.listen_to(&worker);
+        Ok(worker)
+    }
+
+    fn start(self: &Arc<Self>, id: WorkerId, env: Vec<(OsString, OsString)>) -> Result<ChildProcess, ForkError> {
+        let settings = match &self.settings {
+            Some(settings) => settings.clone(),
+            None => Settings::this_program().map_err(|error| ForkError {
+                program: "this program".into(),
+                reason: child::ForkErrorReason::Channel(error),
+            })?,
+        };
+        let mut fork = Fork::new(settings.program);
+        fork.args(settings.args).serialization(settings.serialization);
+        for (name, value) in env {
+            fork.env(name, value);
+        }
+        fork.env(UNIQUE_ID, id.to_string());
+        let primary = Arc::downgrade(self);
+        fork.on_internal(move |message| {
+            if let Some(primary) = primary.upgrade() {
+                primary.received(id, &message);
+            }
+        });
+        fork.spawn()
+    }
+
+    /// Passes on what the child's driver tells. What happened before is told all the same, and in order.
+    fn listen_to(self: &Arc<Self>, worker: &Worker) {
+        let id = worker.id;
+        let primary = || Arc::downgrade(self);
+        let on_disconnect = primary();
+        worker.process.on(child::DISCONNECT, move |()| {
+            let Some(primary) = on_disconnect.upgrade() else { return };
+            primary.step(|core| core.disconnected(id));
+        });
+        let on_exit = primary();
+        worker.process.on(child::EXIT, move |_| {
+            let Some(primary) = on_exit.upgrade() else { return };
+            primary.step(|core| core.exited(id));
+        });
+    }
+
+    fn received(self: &Arc<Self>, id: WorkerId, message: &Message) {
+        if let Some(frame) = wire::read(message) {
+            let now = self.began.elapsed();
+            self.step(|core| core.received(id, frame, now));
+        }
+    }
+
+    /// Feeds the machine, and carries out what it says unless somebody is doing that already.
+    pub(crate) fn step(self: &Arc<Self>, feed: impl FnOnce(&mut proto::Primary<Connection>)) {
+        let mut core = lock(&self.core);
+        feed(&mut core.machine);
+        if std::mem::replace(&mut core.busy, true) {
+            return;
+        }
+        while let Some(action) = core.machine.poll_action() {
+            drop(core);
+            self.carry_out(action);
+            core = lock(&self.core);
+        }
+        core.busy = false;
+        if let (Some(deadline), false) = (core.machine.next_deadline(), core.timed) {
+            core.timed = true;
+            self.runtime.spawn(tick(
+                Arc::downgrade(self),
+                deadline.saturating_sub(self.began.elapsed()),
+            ));
+        }
+    }
+
+    fn carry_out(self: &Arc<Self>, action: Action<Connection>) {
+        match action {
+            Action::Send {
+                worker,
+                frame,
+                connection,
+            } => {
+                if let Some(worker) = self.worker(worker) {
+                    wire::send(worker.process.sender(), &frame, connection.map(Into::into));
+                }
+            }
+            Action::Bind { key, query } => {
+                let outcome = self.open(&key, &query);
+                let outcome = outcome.map_err(|error| {
+                    let errno = -error.raw_os_error().unwrap_or(EINVAL);
+                    lock(&self.failures).insert(key.clone(), error);
+                    errno
+                });
+                self.step(|core| core.bound(&key, &outcome));
+            }
+            Action::Unbind { key } => drop(lock(&self.listeners).remove(&key)),
+            Action::Accept { key, wanted } => {
+                if let Some(listener) = lock(&self.listeners).get(&key) {
+                    listener.wanted.send_replace(wanted);
+                }
+            }
+            Action::Tell(told) => self.tell(told),
+        }
+    }
+
+    fn open(self: &Arc<Self>, key: &Key, query: &Query) -> io::Result<Option<SocketName>> {
+        let invalid = || io::Error::from_raw_os_error(EINVAL);
+        let address = query.tcp_address().ok_or_else(invalid)?;
+        let v6_only = query.flags.is_some_and(|flags| flags & 1 != 0);
+        let listener = listen_tcp(address, query.backlog.unwrap_or(DEFAULT_BACKLOG), v6_only)?;
+        let address = listener.local_addr()?;
+        let listening = acceptor::open(Arc::downgrade(self), key.clone(), address, listener.into())?;
+        lock(&self.listeners).insert(key.clone(), listening);
+        Ok(Some(address.into()))
+    }
+
+    fn tell(&self, told: Told) {
+        let (Told::Forked(id)
+        | Told::Online(id)
+        | Told::Listening(id, _)
+        | Told::Disconnected(id)
+        | Told::Exited { worker: id, .. }) = &told;
+        let Some(worker) = self.worker(*id) else { return };
+        if !lock(&self.core).machine.knows(*id) {
+            lock(&self.workers).remove(id);
+        }
+        match told {
+            Told::Forked(_) => _ = self.emitter.emit(FORK, &worker),
+            Told::Online(_) => _ = self.emitter.emit(ONLINE, &worker),
+            Told::Listening(_, query) => {
+                if let Some(address) = query.tcp_address() {
+                    self.emitter.emit(LISTENING, &Listening { worker, address });
+                }
+            }
+            Told::Disconnected(_) => _ = self.emitter.emit(DISCONNECT, &worker),
+            Told::Exited { leaving, .. } => {
+                let _ = worker.left.set(leaving);
+                let exit = worker.process.exit().unwrap_or(child::Exit::Unknown);
+                self.emitter.emit(EXIT, &Exited { worker, exit });
+            }
+        }
+        self.told.notify_waiters();
+    }
+
+    /// Waits until `done` says so; it is asked again whenever the program has been told something of a worker.
+    pub(crate) async fn until(&self, done: impl Fn() -> bool) {
+        loop {
+            let told = self.told.notified();
+            tokio::pin!(told);
+            told.as_mut().enable();
+            if done() {
+                return;
+            }
+            told.await;
+        }
+    }
+
+    fn worker(&self, id: WorkerId) -> Option<Worker> {
+        lock(&self.workers).get(&id).cloned()
+    }
+}
+
+/// Waits until the machine wants to hear that time has passed.
+async fn tick(primary: Weak<Inner>, wait: Duration) {
+    tokio::time::sleep(wait).await;
+    if let Some(primary) = primary.upgrade() {
+        let now = primary.began.elapsed();
+        lock(&primary.core).timed = false;
+        primary.step(|core| core.tick(now));
+    }
+}
+
+/// "Invalid argument": what a query that is no TCP address is answered with.
+const EINVAL: i32 = 22;
+
+/// The first address that a name stands for.
+pub(crate) fn first(address: impl ToSocketAddrs) -> io::Result<SocketAddr> {
+    let none = || io::Error::new(io::ErrorKind::InvalidInput, "the name stands for no address");
+    address.to_socket_addrs()?.next().ok_or_else(none)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

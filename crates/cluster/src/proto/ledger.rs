@@ -1,0 +1,60 @@
+//! Which connections have been given away and not yet been taken.
+//!
+//! Rule 1: a connection that is given to a worker stays in the ledger, and the primary keeps its copy of it.
+//! Rule 2: when the worker takes it, the entry is struck out, and only then is the primary's copy closed.
+//! Rule 3: a worker takes a connection before it reads a byte of it. So what stands in the ledger has been served by
+//! nobody, and may be given to another: when the worker refuses it, or has died.
+//!
+//! Together: each connection is served at most once, and one that no worker took is never lost.
+//! In Node a worker that dies between the two leaves its client hanging.
+
+use std::collections::BTreeMap;
+
+use super::message::{Key, WorkerId};
+
+/// The connections under way, by the number of the message that carried them.
+#[derive(Debug)]
+pub(crate) struct Ledger<C> {
+    entries: BTreeMap<u32, Entry<C>>,
+}
+
+/// A connection that was given to a worker.
+#[derive(Debug)]
+pub(crate) struct Entry<C> {
+    pub(crate) worker: WorkerId,
+    pub(crate) key: Key,
+    pub(crate) connection: C,
+}
+
+impl<C> Ledger<C> {
+    pub(crate) fn new() -> Self {
+        Self {
+            entries: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn given(&mut self, seq: u32, entry: Entry<C>) {
+        self.entries.insert(seq, entry);
+    }
+
+    /// Strikes out what `worker` answers. An answer to what it was never given is nobody's.
+    pub(crate) fn answered(&mut self, worker: WorkerId, seq: u32) -> Option<Entry<C>> {
+        self.entries.get(&seq).filter(|entry| entry.worker == worker)?;
+        self.entries.remove(&seq)
+    }
+
+    /// Takes back what a worker that is gone has not taken, the oldest first.
+    pub(crate) fn taken_back(&mut self, worker: WorkerId) -> Vec<Entry<C>> {
+        let mine = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.worker == worker)
+            .map(|(seq, _)| *seq);
+        let mine: Vec<u32> = mine.collect();
+        mine.iter().filter_map(|seq| self.entries.remove(seq)).collect()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+}

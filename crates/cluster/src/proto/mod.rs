@@ -1,0 +1,25 @@
+//! The cluster's protocol, pure: no socket, no process, no clock.
+//!
+//! A connection is a value of some type `C` that is passed along and never looked at. Time comes in as the [`Duration`]
+//! since whatever moment the caller likes.
+//!
+//! ```text
+//!   frames, accepted connections, ends of workers ──> Primary ──> Action: send, bind, accept, tell
+//!   frames, calls of the program ─────────────────> Worker  ──> Action: send, wake, leave
+//! ```
+//!
+//! In Node: `lib/internal/cluster/`.
+//!
+//! [`Duration`]: std::time::Duration
+
+mod ledger;
+mod message;
+mod node;
+mod primary;
+mod round_robin_handle;
+mod worker;
+
+pub use message::{AddressType, Frame, Key, Message, Query, Reply, SocketName, WorkerId};
+pub use node::{from_node, to_node};
+pub use primary::{Action, Primary, Told};
+pub use worker::{Action as WorkerAction, ListenerId, Opened, Worker};

@@ -1,0 +1,444 @@
+//! The primary's side, as a machine: what workers say and what becomes of them goes in, actions come out.
+//!
+//! Rule 1: one listener per key, opened for the first worker that asks (or before, by [`Primary::reserve`]), shared by
+//! all that ask for the same. A failure is told to those who asked, and forgotten: the next one tries again.
+//! Rule 2: a listener stays open when all its workers have died: connections wait in the kernel. It is closed when its
+//! last worker has closed it of its own will (unless the program has reserved it), or when the cluster disconnects.
+//! Rule 3: connections go to workers by [`RoundRobinHandle`], and stand in the [`Ledger`] until they are taken.
+//! Rule 4: a worker that is told to disconnect gets no new connection from that moment on.
+//! Rule 5: a worker has gone when its channel has ended or its process has, whichever is first: then what it had not
+//! taken is given to others. It is forgotten when both have.
+//!
+//! In Node: `lib/internal/cluster/primary.js`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::ledger::{Entry, Ledger};
+use super::message::{Frame, Key, Message, Query, Reply, SocketName, WorkerId};
+use super::round_robin_handle::RoundRobinHandle;
+
+/// EINVAL, for a query that cannot be served here.
+const EINVAL: i32 = -22;
+
+/// What the driver is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Action<C> {
+    /// Send a frame to a worker, with a connection if there is one.
+    Send {
+        /// To whom.
+        worker: WorkerId,
+        /// What.
+        frame: Frame,
+        /// What rides on it.
+        connection: Option<C>,
+    },
+    /// Open a listener, and say by [`Primary::bound`] how it went. It accepts nothing yet.
+    Bind {
+        /// Its name.
+        key: Key,
+        /// Where.
+        query: Query,
+    },
+    /// Close a listener.
+    Unbind {
+        /// Its name.
+        key: Key,
+    },
+    /// Begin or stop to accept connections.
+    Accept {
+        /// The listener's name.
+        key: Key,
+        /// Begin, or stop.
+        wanted: bool,
+    },
+    /// Tell the program.
+    Tell(Told),
+}
+
+/// What the program hears of a worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// It has been started.
+    Forked(WorkerId),
+    /// It has come to life.
+    Online(WorkerId),
+    /// It listens.
+    Listening(WorkerId, Query),
+    /// Its channel has ended. It gets no connections any more.
+    Disconnected(WorkerId),
+    /// Its process has ended.
+    Exited {
+        /// Whose.
+        worker: WorkerId,
+        /// Whether it was told to go, or had said that it goes: Node's `exitedAfterDisconnect`.
+        leaving: bool,
+    },
+}
+
+/// The primary's side of a cluster.
+#[derive(Debug)]
+pub struct Primary<C> {
+    seq: u32,
+    workers: BTreeMap<WorkerId, Worker>,
+    handles: BTreeMap<Key, Handle<C>>,
+    ledger: Ledger<C>,
+    actions: VecDeque<Action<C>>,
+}
+
+#[derive(Debug, Default)]
+struct Worker {
+    disconnected: bool,
+    exited: bool,
+    leaving: bool,
+}
+
+#[derive(Debug)]
+struct Handle<C> {
+    state: Bound,
+    data: Option<String>,
+    round_robin: RoundRobinHandle<C>,
+    accepting: bool,
+    /// Whether the program has asked for it: then it stays open without workers.
+    reserved: bool,
+}
+
+#[derive(Debug)]
+enum Bound {
+    /// Not yet: these wait for the answer, each with the number of its query.
+    Waiting(Vec<(WorkerId, u32)>),
+    Open(Option<SocketName>),
+}
+
+impl<C: Clone> Primary<C> {
+    /// Begins without workers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            seq: 0,
+            workers: BTreeMap::new(),
+            handles: BTreeMap::new(),
+            ledger: Ledger::new(),
+            actions: VecDeque::new(),
+        }
+    }
+
+    /// What to do next.
+    pub fn poll_action(&mut self) -> Option<Action<C>> {
+        self.actions.pop_front()
+    }
+
+    /// When [`tick`](Self::tick) wants to be called, if nothing else happens before.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Duration> {
+        self.handles
+            .values()
+            .filter_map(|handle| handle.round_robin.next_deadline())
+            .min()
+    }
+
+    /// How many connections have been given to workers and are not yet taken.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.ledger.len()
+    }
+
+    /// A worker has been started.
+    pub fn forked(&mut self, worker: WorkerId) {
+        self.workers.insert(worker, Worker::default());
+        self.tell(Told::Forked(worker));
+    }
+
+    /// Opens a listener before any worker asks for it.
+    pub fn reserve(&mut self, query: Query) {
+        let key = self.handle_for(query);
+        if let Some(handle) = self.handles.get_mut(&key) {
+            handle.reserved = true;
+        }
+    }
+
+    /// A worker has said something.
+    pub fn received(&mut self, worker: WorkerId, frame: Frame, now: Duration) {
+        match frame.message {
+            Message::Online => self.tell(Told::Online(worker)),
+            Message::Listening(query) => self.tell(Told::Listening(worker, query)),
+            Message::Query(query) => self.query(worker, frame.seq, query),
+            Message::Accepted { accepted } => self.accepted_by(worker, frame.ack, accepted, now),
+            Message::Close { key } => self.close(worker, &key),
+            Message::ExitedAfterDisconnect => {
+                self.worker(worker).leaving = true;
+                self.send(worker, Some(frame.seq), Message::Acknowledged, None);
+            }
+            // What only a primary says.
+            Message::Reply(_) | Message::NewConnection { .. } | Message::Disconnect | Message::Acknowledged => {}
+        }
+    }
+
+    /// A listener has been opened, or could not be: the errno is negative.
+    pub fn bound(&mut self, key: &Key, outcome: &Result<Option<SocketName>, i32>) {
+        let Some(handle) = self.handles.get_mut(key) else {
+            return;
+        };
+        let opened = Bound::Open(outcome.clone().unwrap_or_default());
+        let Bound::Waiting(waiting) = std::mem::replace(&mut handle.state, opened) else {
+            return;
+        };
+        for (worker, seq) in waiting {
+            self.answer(worker, seq, key, outcome);
+        }
+        if outcome.is_err() {
+            self.handles.remove(key);
+        }
+        self.hand_over(key);
+    }
+
+    /// The kernel has given a connection.
+    pub fn accepted(&mut self, key: &Key, connection: C) {
+        if let Some(handle) = self.handles.get_mut(key) {
+            handle.round_robin.accepted(connection);
+            self.hand_over(key);
+        }
+    }
+
+    /// A worker's channel has been read to its end.
+    pub fn disconnected(&mut self, worker: WorkerId) {
+        if !std::mem::replace(&mut self.worker(worker).disconnected, true) {
+            self.take_back(worker);
+            self.tell(Told::Disconnected(worker));
+        }
+        self.forget_if_gone(worker);
+    }
+
+    /// A worker's process has ended, and everything that it had sent has been read.
+    pub fn exited(&mut self, worker: WorkerId) {
+        if !std::mem::replace(&mut self.worker(worker).exited, true) {
+            self.take_back(worker);
+            let leaving = self.worker(worker).leaving;
+            self.tell(Told::Exited { worker, leaving });
+        }
+        self.forget_if_gone(worker);
+    }
+
+    /// Lets a worker finish what it has, and go.
+    pub fn disconnect(&mut self, worker: WorkerId) {
+        if !std::mem::replace(&mut self.worker(worker).leaving, true) {
+            self.send(worker, None, Message::Disconnect, None);
+            self.withdraw(worker);
+        }
+    }
+
+    /// Lets all workers finish what they have, and go; closes every listener.
+    pub fn disconnect_all(&mut self) {
+        for worker in self.workers.keys().copied().collect::<Vec<_>>() {
+            self.disconnect(worker);
+        }
+        for key in std::mem::take(&mut self.handles).into_keys() {
+            self.actions.push_back(Action::Unbind { key });
+        }
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: Duration) {
+        for key in self.handles.keys().cloned().collect::<Vec<_>>() {
+            if let Some(handle) = self.handles.get_mut(&key) {
+                handle.round_robin.tick(now);
+            }
+            self.hand_over(&key);
+        }
+    }
+
+    /// Whether a worker has not gone: its channel or its process is still there.
+    #[must_use]
+    pub fn knows(&self, worker: WorkerId) -> bool {
+        self.workers.contains_key(&worker)
+    }
+
+    fn query(&mut self, worker: WorkerId, seq: u32, query: Query) {
+        if self.worker(worker).leaving {
+            return; // as Node: who is to go gets no answer
+        }
+        if query.tcp_address().is_none() {
+            let refusal = Reply {
+                key: query.key(),
+                errno: EINVAL,
+                socket_name: None,
+                data: query.data,
+            };
+            return self.send(worker, Some(seq), Message::Reply(refusal), None);
+        }
+        let key = self.handle_for(query);
+        let Some(handle) = self.handles.get_mut(&key) else {
+            return;
+        };
+        match &mut handle.state {
+            Bound::Waiting(waiting) => waiting.push((worker, seq)),
+            Bound::Open(name) => {
+                let name = name.clone();
+                self.answer(worker, seq, &key, &Ok(name));
+                self.hand_over(&key);
+            }
+        }
+    }
+
+    /// Finds the listener of a query, or has it opened.
+    fn handle_for(&mut self, query: Query) -> Key {
+        let key = query.key();
+        if let Some(handle) = self.handles.get_mut(&key) {
+            handle.data = handle.data.take().or(query.data);
+            return key;
+        }
+        let handle = Handle {
+            state: Bound::Waiting(Vec::new()),
+            data: query.data.clone(),
+            round_robin: RoundRobinHandle::new(),
+            accepting: false,
+            reserved: false,
+        };
+        self.handles.insert(key.clone(), handle);
+        self.actions.push_back(Action::Bind {
+            key: key.clone(),
+            query,
+        });
+        key
+    }
+
+    fn answer(&mut self, worker: WorkerId, seq: u32, key: &Key, outcome: &Result<Option<SocketName>, i32>) {
+        let data = self.handles.get(key).and_then(|handle| handle.data.clone());
+        let (errno, socket_name) = match outcome {
+            Ok(name) => (0, name.clone()),
+            Err(errno) => (*errno, None),
+        };
+        let reply = Reply {
+            key: key.clone(),
+            errno,
+            socket_name,
+            data,
+        };
+        self.send(worker, Some(seq), Message::Reply(reply), None);
+        if let (Some(handle), true) = (self.handles.get_mut(key), outcome.is_ok()) {
+            handle.round_robin.add(worker);
+        }
+    }
+
+    fn accepted_by(&mut self, worker: WorkerId, ack: Option<u32>, accepted: bool, now: Duration) {
+        let Some(Entry { key, connection, .. }) = ack.and_then(|ack| self.ledger.answered(worker, ack)) else {
+            return;
+        };
+        let Some(handle) = self.handles.get_mut(&key) else {
+            return;
+        };
+        if accepted {
+            handle.round_robin.taken(worker);
+        } else {
+            handle.round_robin.refused(worker, now);
+            handle.round_robin.taken_back(connection);
+        }
+        self.hand_over(&key);
+    }
+
+    /// A worker has closed its listener; when it was the last, so is ours.
+    fn close(&mut self, worker: WorkerId, key: &Key) {
+        let Some(handle) = self.handles.get_mut(key) else {
+            return;
+        };
+        handle.round_robin.remove(worker);
+        if handle.reserved || handle.round_robin.has_workers() || self.worker(worker).leaving {
+            return self.hand_over(key);
+        }
+        self.handles.remove(key);
+        self.actions.push_back(Action::Unbind { key: key.clone() });
+    }
+
+    /// A worker gets nothing new.
+    fn withdraw(&mut self, worker: WorkerId) {
+        for key in self.handles.keys().cloned().collect::<Vec<_>>() {
+            if let Some(handle) = self.handles.get_mut(&key) {
+                handle.round_robin.remove(worker);
+            }
+            self.hand_over(&key);
+        }
+    }
+
+    /// A worker is gone: what it had not taken goes to others.
+    fn take_back(&mut self, worker: WorkerId) {
+        for Entry { key, connection, .. } in self.ledger.taken_back(worker).into_iter().rev() {
+            if let Some(handle) = self.handles.get_mut(&key) {
+                handle.round_robin.taken_back(connection);
+            }
+        }
+        self.withdraw(worker);
+    }
+
+    /// Gives connections to workers while there are both, and says whether more are wanted.
+    fn hand_over(&mut self, key: &Key) {
+        while let Some((worker, connection)) = self
+            .handles
+            .get_mut(key)
+            .and_then(|handle| handle.round_robin.hand_over())
+        {
+            let seq = self.seq;
+            self.send(
+                worker,
+                None,
+                Message::NewConnection { key: key.clone() },
+                Some(connection.clone()),
+            );
+            self.ledger.given(
+                seq,
+                Entry {
+                    worker,
+                    key: key.clone(),
+                    connection,
+                },
+            );
+        }
+        let Some(handle) = self.handles.get_mut(key) else {
+            return;
+        };
+        let wanted = matches!(handle.state, Bound::Open(_)) && handle.round_robin.wants_more();
+        if std::mem::replace(&mut handle.accepting, wanted) != wanted {
+            self.actions.push_back(Action::Accept {
+                key: key.clone(),
+                wanted,
+            });
+        }
+    }
+
+    fn send(&mut self, worker: WorkerId, ack: Option<u32>, message: Message, connection: Option<C>) {
+        let frame = Frame {
+            seq: self.seq,
+            ack,
+            message,
+        };
+        self.seq = self.seq.wrapping_add(1) & 0x7fff_ffff; // an int32 for Node, in either of its modes
+        self.actions.push_back(Action::Send {
+            worker,
+            frame,
+            connection,
+        });
+    }
+
+    fn tell(&mut self, told: Told) {
+        self.actions.push_back(Action::Tell(told));
+    }
+
+    fn worker(&mut self, worker: WorkerId) -> &mut Worker {
+        self.workers.entry(worker).or_default()
+    }
+
+    fn forget_if_gone(&mut self, worker: WorkerId) {
+        if self
+            .workers
+            .get(&worker)
+            .is_some_and(|worker| worker.disconnected && worker.exited)
+        {
+            self.workers.remove(&worker);
+        }
+    }
+}
+
+impl<C: Clone> Default for Primary<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

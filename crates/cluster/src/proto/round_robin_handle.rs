@@ -1,0 +1,239 @@
+//! Connections to one address, given to workers in turn.
+//!
+//! Rule 1: a worker that listens is free, busy with one connection that it has not yet taken, or resting.
+//! Rule 2: a connection goes to the worker that has been free the longest. Idle workers so serve in strict rotation.
+//! Rule 3: a worker that has taken its connection is free again, behind all others.
+//! Rule 4: a worker that has refused one rests, 5 ms at first, twice as long each time up to 100 ms; taking one ends
+//! that. So a connection that everybody refuses does not spin between them (in Node it does).
+//! Rule 5: connections are accepted from the kernel only while a worker is free and none waits here. Else they wait in
+//! the kernel's queue, which costs nothing.
+//! Rule 6: what a worker that died had not taken goes back to the front.
+//!
+//! ```text
+//!            given                        taken
+//!   ┌──────┐ ─────> ┌──────┐ ──────────────────────────────> free, at the end
+//!   │ free │        │ busy │
+//!   └──────┘        └──────┘ ─────> ┌─────────┐ ── time ───> free, at the end
+//!                           refused │ resting │
+//!                                   └─────────┘
+//! ```
+//!
+//! In Node: `lib/internal/cluster/round_robin_handle.js`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::message::WorkerId;
+
+const SHORTEST_REST: Duration = Duration::from_millis(5);
+const LONGEST_REST: Duration = Duration::from_millis(100);
+
+/// The workers that listen at one address, and the connections that wait for one of them.
+#[derive(Debug)]
+pub(crate) struct RoundRobinHandle<C> {
+    workers: BTreeMap<WorkerId, Standing>,
+    /// Workers that are free, the longest idle first.
+    free: VecDeque<WorkerId>,
+    /// Connections that were refused or taken back, the oldest first.
+    waiting: VecDeque<C>,
+}
+
+#[derive(Debug)]
+struct Standing {
+    place: Place,
+    /// How long it rested the last time; zero since it has taken a connection.
+    last_rest: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Free,
+    Busy,
+    Resting { until: Duration },
+}
+
+impl<C> RoundRobinHandle<C> {
+    pub(crate) fn new() -> Self {
+        Self {
+            workers: BTreeMap::new(),
+            free: VecDeque::new(),
+            waiting: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, worker: WorkerId) {
+        let standing = Standing {
+            place: Place::Free,
+            last_rest: Duration::ZERO,
+        };
+        if self.workers.insert(worker, standing).is_none() {
+            self.free.push_back(worker);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, worker: WorkerId) {
+        self.workers.remove(&worker);
+        self.free.retain(|free| *free != worker);
+    }
+
+    pub(crate) fn has_workers(&self) -> bool {
+        !self.workers.is_empty()
+    }
+
+    /// A connection from the kernel: it waits behind those that are here.
+    pub(crate) fn accepted(&mut self, connection: C) {
+        self.waiting.push_back(connection);
+    }
+
+    /// A connection that a worker was given and did not take: it was here first.
+    pub(crate) fn taken_back(&mut self, connection: C) {
+        self.waiting.push_front(connection);
+    }
+
+    /// Whether connections should be accepted from the kernel.
+    pub(crate) fn wants_more(&self) -> bool {
+        !self.free.is_empty() && self.waiting.is_empty()
+    }
+
+    /// The next hand-over, if there is a connection and a worker for it.
+    pub(crate) fn hand_over(&mut self) -> Option<(WorkerId, C)> {
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let worker = self.free.pop_front()?;
+        if let Some(standing) = self.workers.get_mut(&worker) {
+            standing.place = Place::Busy;
+        }
+        Some((worker, self.waiting.pop_front()?))
+    }
+
+    /// The worker has taken its connection.
+    pub(crate) fn taken(&mut self, worker: WorkerId) {
+        if let Some(standing) = self.busy(worker) {
+            *standing = Standing {
+                place: Place::Free,
+                last_rest: Duration::ZERO,
+            };
+            self.free.push_back(worker);
+        }
+    }
+
+    /// The worker has refused its connection.
+    pub(crate) fn refused(&mut self, worker: WorkerId, now: Duration) {
+        if let Some(standing) = self.busy(worker) {
+            standing.last_rest = (standing.last_rest * 2).clamp(SHORTEST_REST, LONGEST_REST);
+            standing.place = Place::Resting {
+                until: now + standing.last_rest,
+            };
+        }
+    }
+
+    /// Ends the rest of those whose time has come.
+    pub(crate) fn tick(&mut self, now: Duration) {
+        for (worker, standing) in &mut self.workers {
+            if matches!(standing.place, Place::Resting { until } if until <= now) {
+                standing.place = Place::Free;
+                self.free.push_back(*worker);
+            }
+        }
+    }
+
+    /// When the next rest ends.
+    pub(crate) fn next_deadline(&self) -> Option<Duration> {
+        let rests = self.workers.values().filter_map(|standing| match standing.place {
+            Place::Resting { until } => Some(until),
+            Place::Free | Place::Busy => None,
+        });
+        rests.min()
+    }
+
+    fn busy(&mut self, worker: WorkerId) -> Option<&mut Standing> {
+        self.workers
+            .get_mut(&worker)
+            .filter(|standing| standing.place == Place::Busy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: WorkerId = WorkerId(1);
+    const B: WorkerId = WorkerId(2);
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn idle_workers_serve_in_strict_rotation() {
+        let mut handle = RoundRobinHandle::new();
+        handle.add(A);
+        handle.add(B);
+        let mut served = Vec::new();
+        for connection in 0..6 {
+            handle.accepted(connection);
+            let (worker, _) = handle.hand_over().unwrap();
+            served.push(worker);
+            handle.taken(worker);
+        }
+        assert_eq!(served, [A, B, A, B, A, B]);
+    }
+
+    #[test]
+    fn a_worker_that_refuses_rests_twice_as_long_each_time() {
+        let mut handle = RoundRobinHandle::new();
+        handle.add(A);
+        handle.accepted('x');
+        let mut now = ms(0);
+        for rest in [5, 10, 20, 40, 80, 100, 100] {
+            let (_, connection) = handle.hand_over().unwrap();
+            handle.refused(A, now);
+            handle.taken_back(connection);
+            assert_eq!(handle.next_deadline(), Some(now + ms(rest)));
+            handle.tick(now + ms(rest) - Duration::from_nanos(1));
+            assert!(handle.hand_over().is_none() && !handle.wants_more());
+            now += ms(rest);
+            handle.tick(now);
+            handle.tick(now);
+        }
+        handle.hand_over().unwrap();
+        handle.taken(A);
+        handle.accepted('y');
+        handle.hand_over().unwrap();
+        handle.refused(A, now);
+        assert_eq!(
+            handle.next_deadline(),
+            Some(now + ms(5)),
+            "taking one has ended the long rests"
+        );
+    }
+
+    #[test]
+    fn nothing_is_accepted_while_nobody_is_free_or_somebody_waits() {
+        let mut handle = RoundRobinHandle::new();
+        assert!(!handle.wants_more());
+        handle.add(A);
+        assert!(handle.wants_more());
+        handle.accepted(1);
+        assert!(!handle.wants_more());
+        handle.hand_over().unwrap();
+        assert!(!handle.wants_more());
+        handle.taken(A);
+        assert!(handle.wants_more());
+    }
+
+    #[test]
+    fn what_is_taken_back_goes_first() {
+        let mut handle = RoundRobinHandle::new();
+        handle.accepted(2);
+        handle.taken_back(1);
+        handle.add(A);
+        handle.add(B);
+        assert_eq!((handle.hand_over(), handle.hand_over()), (Some((A, 1)), Some((B, 2))));
+        handle.remove(A);
+        handle.taken(A);
+        handle.accepted(3);
+        assert_eq!(handle.hand_over(), None, "a worker that is gone gets nothing");
+    }
+}

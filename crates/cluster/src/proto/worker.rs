@@ -1,0 +1,318 @@
+//! The worker's side, as a machine: what the primary says and what the program wants goes in, actions come out.
+//!
+//! Rule 1: a connection that comes for an open listener waits there until the program takes it; taking it says so to the
+//! primary, before a byte of it is read. So a worker that is busy holds at most one connection that others could serve.
+//! Rule 2: a connection for a listener that is closed, or that came without its descriptor, is refused.
+//! Rule 3: a worker that is told to disconnect closes its listeners, and leaves when all its connections have ended.
+//! What waited in a listener can still be taken.
+//! Rule 4: a worker that leaves of its own will does the same, but asks the primary before it goes.
+//! Rule 5: when the channel ends without that, the primary is dead, and so is the cluster.
+//!
+//! ```text
+//!   running ── told to disconnect ──> leaving ── last connection ended ──────────────────────> left
+//!      └────── of its own will ────> leaving ── last connection ended ──> asking ── heard ──> left
+//!   any but left ── channel ended ──> orphaned
+//! ```
+//!
+//! In Node: `lib/internal/cluster/child.js`.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::message::{Frame, Key, Message, Query, Reply, SocketName};
+
+/// What the driver is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Send a frame to the primary.
+    Send(Frame),
+    /// Something has changed for those who wait: a listener opened, a connection came, the end is near.
+    Wake,
+    /// Close the channel: this worker has left.
+    Leave,
+    /// The primary is dead.
+    Orphaned,
+}
+
+/// A listener of this worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ListenerId(u32);
+
+/// Whether a listener has been opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// The primary has not answered yet.
+    Waiting,
+    /// It is open, at this address.
+    Open(Option<SocketName>),
+    /// It could not be opened: an errno, positive.
+    Failed(i32),
+    /// It is closed.
+    Closed,
+}
+
+/// The worker's side of a cluster.
+#[derive(Debug)]
+pub struct Worker<C> {
+    seq: u32,
+    next_listener: u32,
+    listeners: BTreeMap<ListenerId, Listener<C>>,
+    /// Connections that the program has taken and not yet let go.
+    connections: usize,
+    state: State,
+    actions: VecDeque<Action>,
+}
+
+#[derive(Debug)]
+struct Listener<C> {
+    query: Query,
+    /// The number of the query, until it is answered.
+    asked: Option<u32>,
+    key: Option<Key>,
+    opened: Opened,
+    /// Connections that came and were not yet taken, with the number to say it by.
+    waiting: VecDeque<(u32, C)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    Leaving { asks: bool },
+    Asking { seq: u32 },
+    Left,
+}
+
+impl<C> Worker<C> {
+    /// Begins, and says so to the primary.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut worker = Self {
+            seq: 0,
+            next_listener: 0,
+            listeners: BTreeMap::new(),
+            connections: 0,
+            state: State::Running,
+            actions: VecDeque::new(),
+        };
+        worker.send(None, Message::Online);
+        worker
+    }
+
+    /// What to do next.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// The program wants to listen.
+    pub fn listen(&mut self, mut query: Query) -> ListenerId {
+        let id = ListenerId(self.next_listener);
+        self.next_listener += 1;
+        query.index = self.free_index(&query);
+        let asked = Some(self.seq);
+        let opened = if self.state == State::Running {
+            Opened::Waiting
+        } else {
+            Opened::Closed
+        };
+        self.listeners.insert(
+            id,
+            Listener {
+                query: query.clone(),
+                asked,
+                key: None,
+                opened,
+                waiting: VecDeque::new(),
+            },
+        );
+        if self.state == State::Running {
+            self.send(None, Message::Query(query));
+        }
+        id
+    }
+
+    /// Whether a listener has been opened.
+    #[must_use]
+    pub fn opened(&self, id: ListenerId) -> Opened {
+        self.listeners
+            .get(&id)
+            .map_or(Opened::Closed, |listener| listener.opened.clone())
+    }
+
+    /// The primary has said something, perhaps with a connection.
+    pub fn received(&mut self, frame: Frame, connection: Option<C>) {
+        match frame.message {
+            Message::Reply(reply) => self.replied(frame.ack, reply),
+            Message::NewConnection { key } => self.new_connection(frame.seq, &key, connection),
+            Message::Disconnect => self.leave(State::Leaving { asks: false }),
+            Message::Acknowledged => {
+                if matches!(self.state, State::Asking { seq } if frame.ack == Some(seq)) {
+                    self.left();
+                }
+            }
+            // What only a worker says.
+            Message::Online
+            | Message::Query(_)
+            | Message::Listening(_)
+            | Message::Accepted { .. }
+            | Message::Close { .. }
+            | Message::ExitedAfterDisconnect => {}
+        }
+    }
+
+    /// The channel has ended.
+    pub fn ended(&mut self) {
+        if self.state != State::Left {
+            self.state = State::Left;
+            self.close_all();
+            self.actions.push_back(Action::Orphaned);
+        }
+    }
+
+    /// The program takes the next connection of a listener, if one waits. It is the program's once this has been said.
+    pub fn take(&mut self, id: ListenerId) -> Option<C> {
+        let (seq, connection) = self.listeners.get_mut(&id)?.waiting.pop_front()?;
+        self.connections += 1;
+        self.send(Some(seq), Message::Accepted { accepted: true });
+        Some(connection)
+    }
+
+    /// A connection that the program had taken has ended.
+    pub fn let_go(&mut self) {
+        self.connections = self.connections.saturating_sub(1);
+        self.leave_if_done();
+    }
+
+    /// The program closes a listener. What waited there goes back to the primary, and to others.
+    pub fn close(&mut self, id: ListenerId) {
+        let Some(listener) = self.listeners.remove(&id) else {
+            return;
+        };
+        for (seq, _) in listener.waiting {
+            self.send(Some(seq), Message::Accepted { accepted: false });
+        }
+        if let (Some(key), Opened::Open(_)) = (listener.key, listener.opened) {
+            self.send(None, Message::Close { key });
+        }
+        self.leave_if_done();
+    }
+
+    /// The program wants to leave the cluster.
+    pub fn disconnect(&mut self) {
+        self.leave(State::Leaving { asks: true });
+    }
+
+    /// Whether this worker is on its way out, or out.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        self.state != State::Running
+    }
+
+    /// Whether this worker has left.
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        self.state == State::Left
+    }
+
+    fn replied(&mut self, ack: Option<u32>, reply: Reply) {
+        let asked = |listener: &&mut Listener<C>| listener.asked.is_some() && listener.asked == ack;
+        let Some(listener) = self.listeners.values_mut().find(asked) else {
+            // Whoever asked has given up meanwhile: nothing may come for it.
+            return self.send(None, Message::Close { key: reply.key });
+        };
+        listener.asked = None;
+        if listener.opened == Opened::Closed {
+            return self.send(None, Message::Close { key: reply.key });
+        }
+        if reply.errno != 0 {
+            listener.opened = Opened::Failed(-reply.errno);
+            return self.actions.push_back(Action::Wake);
+        }
+        listener.opened = Opened::Open(reply.socket_name.clone());
+        listener.key = Some(reply.key);
+        let mut query = listener.query.clone();
+        query.port = reply.socket_name.map(|name| i32::from(name.port)).or(query.port);
+        self.send(None, Message::Listening(query));
+        self.actions.push_back(Action::Wake);
+    }
+
+    fn new_connection(&mut self, seq: u32, key: &Key, connection: Option<C>) {
+        let open = |listener: &&mut Listener<C>| {
+            listener.key.as_ref() == Some(key) && matches!(listener.opened, Opened::Open(_))
+        };
+        match (self.listeners.values_mut().find(open), connection) {
+            (Some(listener), Some(connection)) => {
+                listener.waiting.push_back((seq, connection));
+                self.actions.push_back(Action::Wake);
+            }
+            _ => self.send(Some(seq), Message::Accepted { accepted: false }),
+        }
+    }
+
+    fn leave(&mut self, leaving: State) {
+        if self.state != State::Running {
+            return;
+        }
+        self.state = leaving;
+        for key in self.close_all() {
+            self.send(None, Message::Close { key });
+        }
+        self.leave_if_done();
+    }
+
+    /// Closes every listener, and gives the keys of those that were open. What waits in them stays.
+    fn close_all(&mut self) -> Vec<Key> {
+        let mut keys = Vec::new();
+        for listener in self.listeners.values_mut() {
+            if let Opened::Open(_) = std::mem::replace(&mut listener.opened, Opened::Closed) {
+                keys.extend(listener.key.clone());
+            }
+        }
+        self.actions.push_back(Action::Wake);
+        keys
+    }
+
+    fn leave_if_done(&mut self) {
+        let State::Leaving { asks } = self.state else { return };
+        if self.connections > 0 || self.listeners.values().any(|listener| !listener.waiting.is_empty()) {
+            return;
+        }
+        if asks {
+            self.state = State::Asking { seq: self.seq };
+            self.send(None, Message::ExitedAfterDisconnect);
+        } else {
+            self.left();
+        }
+    }
+
+    fn left(&mut self) {
+        self.state = State::Left;
+        self.actions.push_back(Action::Leave);
+        self.actions.push_back(Action::Wake);
+    }
+
+    /// The lowest index that no other listener at the same place has.
+    fn free_index(&self, query: &Query) -> u32 {
+        let place = query.place();
+        let taken = |index| {
+            self.listeners
+                .values()
+                .any(|other| other.query.index == index && other.query.place() == place)
+        };
+        (0..).find(|index| !taken(*index)).unwrap_or_default()
+    }
+
+    fn send(&mut self, ack: Option<u32>, message: Message) {
+        let frame = Frame {
+            seq: self.seq,
+            ack,
+            message,
+        };
+        self.seq = self.seq.wrapping_add(1) & 0x7fff_ffff; // an int32 for Node, in either of its modes
+        self.actions.push_back(Action::Send(frame));
+    }
+}
+
+impl<C> Default for Worker<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

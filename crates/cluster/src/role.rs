@@ -1,0 +1,81 @@
+//! What this process is: a primary, or a worker. Found out once, from the environment.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use ferronode_ipc::Inherited;
+
+use crate::current_worker::CurrentWorker;
+use crate::proto::WorkerId;
+
+/// The channel of a worker until the first use of it, then what has become of it.
+pub(crate) enum Role {
+    Primary,
+    Worker {
+        id: WorkerId,
+        inherited: Mutex<Option<Inherited>>,
+        current: OnceLock<CurrentWorker>,
+    },
+}
+
+/// Whether this process is no worker: it may start some.
+///
+/// Ask it first of all in `main`, before a runtime has started threads: it takes the channel that the process may have
+/// been started with, and removes what the environment says of it.
+///
+/// In Node: [`cluster.isPrimary`](https://nodejs.org/docs/latest-v20.x/api/cluster.html#clusterisprimary).
+#[must_use]
+pub fn is_primary() -> bool {
+    matches!(role(), Role::Primary)
+}
+
+/// Whether this process is a worker: it was started with `NODE_UNIQUE_ID`, by a [`Primary`](crate::Primary) or by Node.
+#[must_use]
+pub fn is_worker() -> bool {
+    !is_primary()
+}
+
+/// This process as a worker; `None` in a primary.
+///
+/// # Panics
+///
+/// Outside of a tokio runtime with I/O enabled, when it is the first use of the channel.
+#[must_use]
+pub fn worker() -> Option<CurrentWorker> {
+    let Role::Worker { id, inherited, current } = role() else {
+        return None;
+    };
+    let begin = || {
+        let channel = inherited.lock().unwrap_or_else(PoisonError::into_inner).take();
+        CurrentWorker::begin(*id, channel)
+    };
+    Some(current.get_or_init(begin).clone())
+}
+
+fn role() -> &'static Role {
+    static ROLE: OnceLock<Role> = OnceLock::new();
+    ROLE.get_or_init(|| {
+        if std::env::var_os(ferronode_ipc::UNIQUE_ID).is_none() {
+            // A child that is no worker may have a channel of its own, which is not ours to take.
+            return Role::Primary;
+        }
+        let inherited = match Inherited::take() {
+            Ok(inherited) => inherited,
+            Err(error) => {
+                tracing::error!(%error, "started as a worker without a channel that works");
+                None
+            }
+        };
+        match inherited
+            .as_ref()
+            .and_then(Inherited::unique_id)
+            .and_then(|id| id.parse().ok())
+        {
+            Some(id) => Role::Worker {
+                id: WorkerId(id),
+                inherited: Mutex::new(inherited),
+                current: OnceLock::new(),
+            },
+            None => Role::Primary,
+        }
+    })
+}

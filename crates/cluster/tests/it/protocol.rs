@@ -1,0 +1,261 @@
+//! The pure protocol: a primary and its workers, without a process, in any order of events.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use ferronode_cluster::proto::{Action, Frame, ListenerId, Primary, Query, SocketName, Worker, WorkerAction, WorkerId};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+pub(crate) const TRIALS: &[(&str, fn())] = &[(
+    "no_connection_is_lost_and_none_is_served_twice_whatever_happens",
+    whatever_happens,
+)];
+
+/// What may happen next; numbers choose among the workers that there are.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    Fork,
+    Connect,
+    /// The oldest frame under way from the primary to a worker arrives.
+    ToWorker(usize),
+    /// The oldest frame under way from a worker to the primary arrives.
+    ToPrimary(usize),
+    Take(usize),
+    Finish(usize),
+    Kill(usize),
+    Disconnect(usize),
+    Leave(usize),
+    Time(u64),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        1 => Just(Event::Fork),
+        6 => Just(Event::Connect),
+        12 => (0usize..8).prop_map(Event::ToWorker),
+        12 => (0usize..8).prop_map(Event::ToPrimary),
+        8 => (0usize..8).prop_map(Event::Take),
+        4 => (0usize..8).prop_map(Event::Finish),
+        1 => (0usize..8).prop_map(Event::Kill),
+        1 => (0usize..8).prop_map(Event::Disconnect),
+        1 => (0usize..8).prop_map(Event::Leave),
+        1 => (0u64..200).prop_map(Event::Time),
+    ]
+}
+
+/// A process that is a worker, and its channel.
+struct Process {
+    worker: Worker<u32>,
+    listener: ListenerId,
+    to_worker: VecDeque<(Frame, Option<u32>)>,
+    to_primary: VecDeque<Frame>,
+    open: usize,
+}
+
+#[derive(Default)]
+struct Net {
+    primary: Primary<u32>,
+    processes: BTreeMap<WorkerId, Process>,
+    next_worker: u32,
+    next_connection: u32,
+    /// Connections in the kernel's queue.
+    backlog: VecDeque<u32>,
+    accepting: bool,
+    served: BTreeSet<u32>,
+    now: Duration,
+}
+
+fn place() -> Query {
+    Query::tcp("127.0.0.1:80".parse().unwrap())
+}
+
+impl Net {
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Fork => self.fork(),
+            Event::Connect => {
+                self.backlog.push_back(self.next_connection);
+                self.next_connection += 1;
+            }
+            Event::ToWorker(nth) => self.with(nth, |_, process| {
+                if let Some((frame, connection)) = process.to_worker.pop_front() {
+                    process.worker.received(frame, connection);
+                }
+            }),
+            Event::ToPrimary(nth) => self.reach_primary(nth),
+            Event::Take(nth) => self.with(nth, |served, process| {
+                if let Some(connection) = process.worker.take(process.listener) {
+                    assert!(served.insert(connection), "connection {connection} is served twice");
+                    process.open += 1;
+                }
+            }),
+            Event::Finish(nth) => self.with(nth, |_, process| {
+                if process.open > 0 {
+                    process.open -= 1;
+                    process.worker.let_go();
+                }
+            }),
+            Event::Kill(nth) => self.kill(nth),
+            Event::Disconnect(nth) => {
+                if let Some(id) = self.nth(nth) {
+                    self.primary.disconnect(id);
+                }
+            }
+            Event::Leave(nth) => self.with(nth, |_, process| process.worker.disconnect()),
+            Event::Time(ms) => {
+                self.now += Duration::from_millis(ms);
+                self.primary.tick(self.now);
+            }
+        }
+        self.settle();
+    }
+
+    fn fork(&mut self) {
+        self.next_worker += 1;
+        let mut worker = Worker::new();
+        let listener = worker.listen(place());
+        let process = Process {
+            worker,
+            listener,
+            to_worker: VecDeque::new(),
+            to_primary: VecDeque::new(),
+            open: 0,
+        };
+        self.primary.forked(WorkerId(self.next_worker));
+        self.processes.insert(WorkerId(self.next_worker), process);
+    }
+
+    fn nth(&self, nth: usize) -> Option<WorkerId> {
+        self.processes.keys().nth(nth % self.processes.len().max(1)).copied()
+    }
+
+    fn with(&mut self, nth: usize, act: impl FnOnce(&mut BTreeSet<u32>, &mut Process)) {
+        if let Some(process) = self.nth(nth).and_then(|id| self.processes.get_mut(&id)) {
+            act(&mut self.served, process);
+        }
+    }
+
+    fn reach_primary(&mut self, nth: usize) {
+        let Some(id) = self.nth(nth) else { return };
+        if let Some(frame) = self
+            .processes
+            .get_mut(&id)
+            .and_then(|process| process.to_primary.pop_front())
+        {
+            self.primary.received(id, frame, self.now);
+        }
+    }
+
+    /// A worker dies. What it had said is still read; what was under way to it is gone.
+    fn kill(&mut self, nth: usize) {
+        let Some(id) = self.nth(nth) else { return };
+        let process = self.processes.remove(&id).unwrap();
+        for frame in process.to_primary {
+            self.primary.received(id, frame, self.now);
+        }
+        self.primary.disconnected(id);
+        self.primary.exited(id);
+        assert!(!self.primary.knows(id));
+    }
+
+    /// Carries out what the machines say, until they say nothing more.
+    fn settle(&mut self) {
+        while self.settle_primary() | self.settle_workers() {}
+    }
+
+    fn settle_primary(&mut self) -> bool {
+        let mut busy = false;
+        loop {
+            if let Some(action) = self.primary.poll_action() {
+                self.carry_out(action);
+            } else if let (true, Some(connection)) = (self.accepting, self.backlog.front().copied()) {
+                self.backlog.pop_front();
+                self.primary.accepted(&place().key(), connection);
+            } else {
+                return busy;
+            }
+            busy = true;
+        }
+    }
+
+    fn settle_workers(&mut self) -> bool {
+        let (mut busy, mut left) = (false, Vec::new());
+        for (id, process) in &mut self.processes {
+            while let Some(action) = process.worker.poll_action() {
+                busy = true;
+                match action {
+                    WorkerAction::Send(frame) => process.to_primary.push_back(frame),
+                    WorkerAction::Leave => left.push(*id),
+                    WorkerAction::Wake => {}
+                    WorkerAction::Orphaned => panic!("the primary is alive"),
+                }
+            }
+        }
+        for id in left {
+            // It closes its channel and exits, and that is read to its end.
+            assert_eq!(self.processes[&id].open, 0);
+            self.kill(self.processes.keys().position(|other| *other == id).unwrap());
+        }
+        busy
+    }
+
+    fn carry_out(&mut self, action: Action<u32>) {
+        match action {
+            Action::Send {
+                worker,
+                frame,
+                connection,
+            } => {
+                if let Some(process) = self.processes.get_mut(&worker) {
+                    process.to_worker.push_back((frame, connection));
+                }
+            }
+            Action::Bind { key, .. } => {
+                let name = SocketName {
+                    address: "127.0.0.1".into(),
+                    family: "IPv4".into(),
+                    port: 80,
+                };
+                self.primary.bound(&key, &Ok(Some(name)));
+            }
+            Action::Accept { wanted, .. } => self.accepting = wanted,
+            Action::Unbind { key } => panic!("{key} is to stay open"),
+            Action::Tell(_) => {}
+        }
+    }
+}
+
+fn whatever_happens() {
+    let config = Config {
+        cases: 1000,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let result = TestRunner::new(config).run(&prop::collection::vec(event(), 0..200), |events| {
+        let mut net = Net::default();
+        net.primary.reserve(place());
+        net.settle();
+        for event in events {
+            net.happen(event);
+        }
+        // In the end a healthy worker comes, and everything that was said arrives: whoever connected is served.
+        net.happen(Event::Fork);
+        for round in 0..3000 {
+            let nth = round / 4;
+            let step = [
+                Event::ToWorker(nth),
+                Event::Take(nth),
+                Event::ToPrimary(nth),
+                Event::Time(100),
+            ][round % 4];
+            net.happen(step);
+        }
+        prop_assert_eq!(net.served.len(), net.next_connection as usize, "served, and connected");
+        prop_assert_eq!(net.primary.under_way(), 0);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
