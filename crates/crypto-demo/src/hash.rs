@@ -49,7 +49,8 @@ impl Hash {
         Ok(Self::start(digest, digest.length))
     }
 
-    /// Starts a hash whose digest has `length` bytes: up to 2^31 - 1 for shake128 and shake256, for others their own number.
+    /// Starts a hash whose digest has `length` bytes: up to 2^31 - 1 for shake128 and shake256, for others their own
+    /// number.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! Node's `crypto` as tutorials use it: hashes, ciphers, signatures and keys from passwords, with Node's names and Node's errors.
+//! Node's `crypto` as tutorials use it: hashes, ciphers, signatures and keys from passwords, with Node's names and
+//! Node's errors.
 //!
 //! ```
 //! use ferronode_buffer::Encoding::{Hex, Utf8};
@@ -14,9 +15,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **A demonstration, not for servers.** It has MD5, SHA-1, DES and ECB, because tutorials begin with them, and they are broken:
-//! [`weakness`] says how. Its RSA has a known weakness that has no cure yet, RUSTSEC-2023-0071: whoever can measure how long
-//! many signatures take may learn the private key.
+//! **A demonstration, not for servers.** It has MD5, SHA-1, DES and ECB, because tutorials begin with them, and they
+//! are broken or weak: [`weakness`] says how. Its RSA has a known weakness that has no cure yet, RUSTSEC-2023-0071: whoever
+//! can measure how long many signatures take may learn the private key.
 //!
 //! # How it works
 //!
@@ -60,13 +61,14 @@
 //!
 //! # Why not …
 //!
-//! **… one crate with everything, as `aws-lc-rs` or `ring`?** They refuse what tutorials show: DES, MD5 signatures, keys of
-//! 1,024 bits. For a server that is a reason to take one of them, and not this crate.
+//! **… one crate with everything, as `aws-lc-rs` or `ring`?** They refuse what tutorials show: DES, MD5 signatures,
+//! keys of 1,024 bits. For a server that is a reason to take one of them, and not this crate.
 //!
-//! **… the crate `aes-gcm`?** It wants the whole text at once, and Node's `update` answers chunk by chunk. So GCM is put together
-//! here from `ctr` and `ghash`, which are its halves; the tests compare the two.
+//! **… the crate `aes-gcm`?** It wants the whole text at once, and Node's `update` answers chunk by chunk. So GCM is
+//! put together here from `ctr` and `ghash`, which are its halves; the tests compare the two.
 //!
-//! **… refuse to give text before its tag was checked?** Node gives it, and whoever streams needs it. [`Decipheriv::decrypt`] keeps it.
+//! **… refuse to give text before its tag was checked?** Node gives it, and whoever streams needs it.
+//! [`Decipheriv::decrypt`] keeps it.
 #![forbid(unsafe_code)]
 
 #[cfg(doctest)]
