@@ -1,9 +1,9 @@
 //! How the crypto crate stands beside Node and OpenSSL, in one table: `cargo bench -p benches --bench crypto_ratios`.
 //!
-//! A call is what a user does: make a hash or a cipher, give it all data, end it. Ours and Node take turns, nine rounds of
-//! some ten milliseconds; Node waits on a pipe between its turns. A figure is the median of its rounds.
-//! `openssl speed` is the limit, and no peer: it sets a key once, writes into one place for ever, and makes no object. It runs
-//! for a second per row. A ratio above 1 says that the other takes longer than we do.
+//! A call is what a user does: make a hash or a cipher, give it all data, end it. Ours and Node take turns, nine
+//! rounds of some ten milliseconds; Node waits on a pipe between its turns. A figure is the median of its rounds.
+//! `openssl speed` is the limit, and no peer: it sets a key once, writes into one place for ever, and makes no
+//! object. It runs for a second per row. A ratio above 1 says that the other takes longer than we do.
 #![allow(clippy::print_stdout, reason = "a table for people")]
 
 use std::hint::black_box;

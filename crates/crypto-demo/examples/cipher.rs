@@ -1,6 +1,7 @@
 //! Hiding a text and finding it again: with DES as the document does, and as one should.
 //!
-//! The document prints `81c66a…751c` for `des-ecb`. That is not what DES gives: it is `28dba02eb5f6dd478852f80ed9fa959e`.
+//! The document prints `81c66a…751c` for `des-ecb`. That is not what DES gives: it is
+//! `28dba02eb5f6dd478852f80ed9fa959e`.
 //!
 //! In Node: `crypto.createCipheriv('des-ecb', '12345678', '')`, which wants `--openssl-legacy-provider` since Node 17.
 #![allow(clippy::print_stdout)] // An example talks to its reader.

@@ -15,7 +15,8 @@ pub fn hashes() -> Vec<&'static str> {
     sorted(DIGESTS.iter().map(|digest| digest.name))
 }
 
-/// The ciphers of this crate by their usual names, sorted. DES is among them, which Node 20 keeps in the legacy provider.
+/// The ciphers of this crate by their usual names, sorted. DES is among them, which Node 20 keeps in the legacy
+/// provider.
 ///
 /// # References
 ///

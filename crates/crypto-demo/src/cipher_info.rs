@@ -1,8 +1,8 @@
 //! What Node knows about a cipher before it is used: its mode, its lengths, its names.
 //!
-//! The table beside this file has every cipher of Node 20 and the legacy ones that Node can switch on.
-//! Not all of them are built here: [`CipherInfo::is_supported`] says which, and the others end in the error that Node gives
-//! for a cipher whose provider is not loaded.
+//! The table beside this file has every cipher of Node 20 and the legacy ones that Node can switch on. Not all of
+//! them are built here: [`CipherInfo::is_supported`] says which, and the others end in the error that Node gives for
+//! a cipher whose provider is not loaded.
 
 use crate::known_ciphers::KNOWN;
 

@@ -179,8 +179,14 @@ pub(crate) static DIGESTS: [Digest; 16] = [
     digest!(sha2::Sha256, 32, "sha256", "RSA-SHA256" "sha256WithRSAEncryption" "SHA-256" "SHA2-256"),
     digest!(sha2::Sha384, 48, "sha384", "RSA-SHA384" "sha384WithRSAEncryption" "SHA-384" "SHA2-384"),
     digest!(sha2::Sha512, 64, "sha512", "RSA-SHA512" "sha512WithRSAEncryption" "SHA-512" "SHA2-512"),
-    digest!(sha2::Sha512_224, 28, "sha512-224", "RSA-SHA512/224" "sha512-224WithRSAEncryption" "SHA-512/224" "SHA2-512/224"),
-    digest!(sha2::Sha512_256, 32, "sha512-256", "RSA-SHA512/256" "sha512-256WithRSAEncryption" "SHA-512/256" "SHA2-512/256"),
+    digest!(
+        sha2::Sha512_224, 28, "sha512-224",
+        "RSA-SHA512/224" "sha512-224WithRSAEncryption" "SHA-512/224" "SHA2-512/224"
+    ),
+    digest!(
+        sha2::Sha512_256, 32, "sha512-256",
+        "RSA-SHA512/256" "sha512-256WithRSAEncryption" "SHA-512/256" "SHA2-512/256"
+    ),
     digest!(sha3::Sha3_224, 28, "sha3-224", "RSA-SHA3-224" "id-rsassa-pkcs1-v1_5-with-sha3-224"),
     digest!(sha3::Sha3_256, 32, "sha3-256", "RSA-SHA3-256" "id-rsassa-pkcs1-v1_5-with-sha3-256"),
     digest!(sha3::Sha3_384, 48, "sha3-384", "RSA-SHA3-384" "id-rsassa-pkcs1-v1_5-with-sha3-384"),

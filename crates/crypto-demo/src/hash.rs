@@ -11,6 +11,9 @@ use crate::data::{Data, OddHexLength};
 use crate::digests::{Digest, Engine};
 use crate::error::NodeError;
 
+/// The most bytes of an extendable digest: 2^31 - 1. Node has no limit but its memory.
+const LONGEST: usize = i32::MAX as usize;
+
 /// A digest in the making.
 ///
 /// MD5 and SHA-1 are here because tutorials teach with them; both are broken, see [`weakness`](crate::weakness).
@@ -46,7 +49,8 @@ impl Hash {
         Ok(Self::start(digest, digest.length))
     }
 
-    /// Starts a hash whose digest has `length` bytes: any number for shake128 and shake256, for others their own.
+    /// Starts a hash whose digest has `length` bytes: up to 2^31 - 1 for shake128 and shake256, for others their own
+    /// number.
     ///
     /// # Errors
     ///
@@ -54,11 +58,14 @@ impl Hash {
     #[doc(alias = "outputLength")]
     pub fn with_output_length(name: &str, length: usize) -> Result<Self, HashError> {
         let digest = supported(name)?;
-        if !digest.is_extendable && length != digest.length {
-            return Err(HashError::OutputLength {
-                expected: digest.length,
-                found: length,
-            });
+        let expected = if digest.is_extendable {
+            length.min(LONGEST)
+        } else {
+            digest.length
+        };
+        if length != expected {
+            let found = length;
+            return Err(HashError::OutputLength { expected, found });
         }
         Ok(Self::start(digest, length))
     }
@@ -137,7 +144,7 @@ impl fmt::Debug for Hash {
     }
 }
 
-/// What can go wrong with a [`Hash`] or an [`Hmac`](crate::Hmac).
+/// What can go wrong with a [`Hash`](struct@Hash) or an [`Hmac`](crate::Hmac).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HashError {
@@ -151,9 +158,9 @@ pub enum HashError {
         /// The name asked for.
         name: String,
     },
-    /// The hash has one length of digest, and another was asked for.
+    /// The hash has no digest of this length.
     OutputLength {
-        /// Bytes that this hash gives.
+        /// Bytes that this hash gives, or gives at most.
         expected: usize,
         /// Bytes asked for.
         found: usize,

@@ -1,9 +1,10 @@
 //! Keys from passwords (scrypt, PBKDF2) and from other secrets (HKDF).
 //!
-//! A password is guessed by trying, so the first two are made to take long: choose the largest numbers that you can bear.
-//! HKDF is fast, and only for secrets that nobody can guess.
+//! A password is guessed by trying, so the first two are made to take long: choose the largest numbers that you can
+//! bear. HKDF is fast, and only for secrets that nobody can guess.
 //!
-//! In Node: `lib/internal/crypto/{scrypt,pbkdf2,hkdf}.js`. Node's asynchronous forms move the work to a thread; here the caller does that.
+//! In Node: `lib/internal/crypto/{scrypt,pbkdf2,hkdf}.js`. Node's asynchronous forms move the work to a thread; here
+//! the caller does that.
 
 use std::fmt;
 
@@ -28,7 +29,8 @@ const LONGEST_INFO: usize = 1024;
 ///
 /// # Errors
 ///
-/// [`KdfError::InvalidDigest`]; [`KdfError::OutOfRange`] for 0 iterations, and for more than 2^31 - 1 of them or of bytes.
+/// [`KdfError::InvalidDigest`]; [`KdfError::OutOfRange`] for 0 iterations, and for more than 2^31 - 1 of them or of
+/// bytes.
 ///
 /// # References
 ///
@@ -63,7 +65,7 @@ pub fn hkdf(digest: &str, secret: &[u8], salt: &[u8], info: &[u8], length: usize
     Ok(key)
 }
 
-/// How much work [`scrypt`] is. Node's names are in brackets.
+/// How much work [`scrypt()`] is. Node's names are in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScryptOptions {
     /// The number of blocks (`N`): a power of two, from 2. Time and memory grow with it.
@@ -249,7 +251,8 @@ impl NodeError for KdfError {
                 found,
                 ..
             } => format!(
-                "The value of \"info\" is out of range. It must be must not contain more than {most} bytes. Received {found}"
+                "The value of \"info\" is out of range. \
+                 It must be must not contain more than {most} bytes. Received {found}"
             ),
             Self::OutOfRange {
                 argument,

@@ -1,7 +1,8 @@
 //! Keys to sign and to verify with, read from PEM.
 //!
-//! PEM says what it holds: `PRIVATE KEY` (PKCS #8) and `PUBLIC KEY` (SPKI) name the algorithm inside,
-//! `RSA PRIVATE KEY` and `RSA PUBLIC KEY` (PKCS #1) are older. Each algorithm's reader refuses the others' keys, so they are asked in turn.
+//! PEM says what it holds: `PRIVATE KEY` (PKCS #8) and `PUBLIC KEY` (SPKI) name the algorithm inside, `RSA PRIVATE
+//! KEY` and `RSA PUBLIC KEY` (PKCS #1) are older. Each algorithm's reader refuses the others' keys, so they are asked
+//! in turn.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! The ciphers that Node 20 knows by name, a row each: data, recorded from Node and nothing else.
 //!
-//! A row is `crypto.getCipherInfo(name)` for each of `crypto.getCiphers()`, and for the legacy ciphers that OpenSSL finds by
-//! name and then refuses. The suite `live` compares it with the Node at hand.
+//! A row is `crypto.getCipherInfo(name)` for each of `crypto.getCiphers()`, and for the legacy ciphers that OpenSSL
+//! finds by name and then refuses. The suite `live` compares it with the Node at hand.
 
 use crate::cipher_info::Algorithm::{self, Aes, ChaCha20Poly1305, Des, Foreign};
 use crate::cipher_info::CipherInfo;

@@ -1,4 +1,5 @@
-//! Node's `crypto` as tutorials use it: hashes, ciphers, signatures and keys from passwords, with Node's names and Node's errors.
+//! Node's `crypto` as tutorials use it: hashes, ciphers, signatures and keys from passwords, with Node's names and
+//! Node's errors.
 //!
 //! ```
 //! use ferronode_buffer::Encoding::{Hex, Utf8};
@@ -14,9 +15,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **A demonstration, not for servers.** It has MD5, SHA-1, DES and ECB, because tutorials begin with them, and they are broken:
-//! [`weakness`] says how. Its RSA has a known weakness that has no cure yet, RUSTSEC-2023-0071: whoever can measure how long
-//! many signatures take may learn the private key.
+//! **A demonstration, not for servers.** It has MD5, SHA-1, DES and ECB, because tutorials begin with them, and they
+//! are broken or weak: [`weakness`] says how. Its RSA has a known weakness that has no cure yet, RUSTSEC-2023-0071: whoever
+//! can measure how long many signatures take may learn the private key.
 //!
 //! # How it works
 //!
@@ -35,12 +36,12 @@
 //!
 //! # Reading order
 //!
-//! 1. [`Hash`]: a name becomes a computation; then `digests.rs`, the table behind it.
+//! 1. [`struct@Hash`]: a name becomes a computation; then `digests.rs`, the table behind it.
 //! 2. [`Data`]: bytes, or text and its encoding; [`NodeError`]: what Node says when it fails.
 //! 3. [`Cipheriv`] and [`Decipheriv`]: `cipher/mod.rs`, then `cipher/blocks.rs` (what is held back, padding) and
 //!    `cipher/aead.rs` (a tag that vouches for the text).
 //! 4. [`PrivateKey`], [`Sign`] and [`Verify`].
-//! 5. [`scrypt`], [`pbkdf2`], [`hkdf`], [`random_bytes`], [`timing_safe_equal`].
+//! 5. [`scrypt()`], [`pbkdf2()`], [`hkdf()`], [`random_bytes`], [`timing_safe_equal`].
 //! 6. [`hashes`], [`ciphers`], [`cipher_info`]: what there is.
 //!
 //! # Node and Rust
@@ -55,18 +56,19 @@
 //! | `update(text, 'utf8', 'hex')`, `final('hex')` | [`Cipheriv::update_text`], [`Cipheriv::finalize_text`] |
 //! | `setAAD`, `getAuthTag`, `setAuthTag` | [`Cipheriv::set_aad`], [`Cipheriv::auth_tag`], [`Decipheriv::set_auth_tag`] |
 //! | `createSign(name)`, `sign(null, data, key)` | [`Sign::new`], [`sign()`] |
-//! | `scryptSync`, `pbkdf2Sync`, `hkdfSync` | [`scrypt`], [`pbkdf2`], [`hkdf`] |
+//! | `scryptSync`, `pbkdf2Sync`, `hkdfSync` | [`scrypt()`], [`pbkdf2()`], [`hkdf()`] |
 //! | `getHashes`, `getCiphers`, `getCipherInfo` | [`hashes`], [`ciphers`], [`cipher_info`] |
 //!
 //! # Why not …
 //!
-//! **… one crate with everything, as `aws-lc-rs` or `ring`?** They refuse what tutorials show: DES, MD5 signatures, keys of
-//! 1,024 bits. For a server that is a reason to take one of them, and not this crate.
+//! **… one crate with everything, as `aws-lc-rs` or `ring`?** They refuse what tutorials show: DES, MD5 signatures,
+//! keys of 1,024 bits. For a server that is a reason to take one of them, and not this crate.
 //!
-//! **… the crate `aes-gcm`?** It wants the whole text at once, and Node's `update` answers chunk by chunk. So GCM is put together
-//! here from `ctr` and `ghash`, which are its halves; the tests compare the two.
+//! **… the crate `aes-gcm`?** It wants the whole text at once, and Node's `update` answers chunk by chunk. So GCM is
+//! put together here from `ctr` and `ghash`, which are its halves; the tests compare the two.
 //!
-//! **… refuse to give text before its tag was checked?** Node gives it, and whoever streams needs it. [`Decipheriv::decrypt`] keeps it.
+//! **… refuse to give text before its tag was checked?** Node gives it, and whoever streams needs it.
+//! [`Decipheriv::decrypt`] keeps it.
 #![forbid(unsafe_code)]
 
 #[cfg(doctest)]

@@ -11,9 +11,9 @@
 //! ```
 //!
 //! Both modes have this shape; they differ in the two halves, and in how they use the first block of the keystream.
-//! The kept crates `aes-gcm` and `chacha20poly1305` want the whole text at once, and Node's `update` must answer chunk by
-//! chunk. So the two halves, `ctr` with `ghash` and `chacha20` with `poly1305`, are put together here; the tests compare
-//! the result with those crates.
+//! The kept crates `aes-gcm` and `chacha20poly1305` want the whole text at once, and Node's `update` must answer
+//! chunk by chunk. So the two halves, `ctr` with `ghash` and `chacha20` with `poly1305`, are put together here; the
+//! tests compare the result with those crates.
 //!
 //! The one surprise: when decrypting, `update` gives text that nobody has vouched for yet. It must not be used
 //! before `finalize` has succeeded. [`Decipheriv::decrypt`](super::Decipheriv::decrypt) keeps it until then.

@@ -1,7 +1,7 @@
 //! AES and DES as one type each, whatever the length of the key.
 //!
-//! RustCrypto has a type per key length, and a mode is generic over it: nine kinds of CBC. A cipher's name comes at run time,
-//! so here the length is a variant, and each mode is built once.
+//! RustCrypto has a type per key length, and a mode is generic over it: nine kinds of CBC. A cipher's name comes at
+//! run time, so here the length is a variant, and each mode is built once.
 
 use aes::{Aes128, Aes192, Aes256};
 use cipher::consts::{U8, U16};

@@ -1,7 +1,9 @@
 //! AES-CCM: the text in one piece, its length known before it comes.
 //!
-//! CCM checks the plaintext, and its first block has the length of the text. So `update` is called once; when decrypting, the tag
-//! is set before, and `update` gives nothing unless the tag vouches for it: Node's `final` then throws.
+//! CCM checks the plaintext, and its first block has the length of the text. So `update` is called once; when
+//! decrypting, the tag is set before, and `update` gives nothing unless the tag vouches for it: Node's `final` then
+//! throws. A text that never came counts as the empty text, and is checked too. Node's `final` takes any tag then, or
+//! none.
 //!
 //! The crate `ccm` has a type per length of tag and of vector, 49 in all: [`Lengths::find`] chooses one at run time.
 

@@ -1,5 +1,5 @@
-//! `Decipheriv`: the way back. What differs from [`Cipheriv`](super::Cipheriv) is the tag, which comes from outside, and `finalize`, which
-//! refuses what was changed.
+//! `Decipheriv`: the way back. What differs from [`Cipheriv`](super::Cipheriv) is the tag, which comes from outside,
+//! and `finalize`, which refuses what was changed.
 
 use std::fmt;
 
@@ -13,7 +13,8 @@ use crate::data::Data;
 /// A decryption under way. The key is wiped from memory at the end, or when the value is dropped.
 ///
 /// What [`update`](Self::update) gives is not checked yet: with a tag, nobody has vouched for it before
-/// [`finalize`](Self::finalize) succeeds; without one, nobody ever does. [`decrypt`](Self::decrypt) gives nothing or all.
+/// [`finalize`](Self::finalize) succeeds; without one, nobody ever does. [`decrypt`](Self::decrypt) gives nothing or
+/// all.
 ///
 /// ```
 /// use ferronode_crypto_demo::{Cipheriv, Decipheriv};
@@ -135,8 +136,9 @@ impl Decipheriv {
     /// # Errors
     ///
     /// [`CipherError::Unauthenticated`]: the tag is wrong or missing. [`CipherError::BadDecrypt`] and
-    /// [`CipherError::WrongFinalBlockLength`]: the padding is none, the end is missing. Whoever tells a stranger which of
-    /// the two it was helps them to read the text (Vaudenay, 2002). [`CipherError::Finalized`] the second time.
+    /// [`CipherError::WrongFinalBlockLength`]: the padding is none, the end is missing. Whoever tells a stranger
+    /// which of the two it was helps them to read the text (Vaudenay, 2002). [`CipherError::Finalized`] the second
+    /// time.
     #[doc(alias = "final")]
     pub fn finalize(&mut self) -> Result<Buffer, CipherError> {
         self.session.finalize().map(|(output, _)| output)

@@ -59,7 +59,8 @@ enum Direction {
 /// # Ok::<(), ferronode_crypto_demo::CipherError>(())
 /// ```
 ///
-/// A vector must never be used twice with one key; for GCM and ChaCha20-Poly1305 that gives the key of the checksum away.
+/// A vector must never be used twice with one key; for GCM and ChaCha20-Poly1305 that gives the key of the checksum
+/// away.
 #[doc(alias = "createCipheriv")]
 #[doc(alias = "Cipher")]
 pub struct Cipheriv {

@@ -1,6 +1,8 @@
-//! What a mode of operation can be asked. [`Cipheriv`](super::Cipheriv) and [`Decipheriv`](super::Decipheriv) know no more.
+//! What a mode of operation can be asked. [`Cipheriv`](super::Cipheriv) and [`Decipheriv`](super::Decipheriv) know no
+//! more.
 //!
-//! A mode that has no padding ignores the question, as OpenSSL does; one that has no tag says that it is in no state for it.
+//! A mode that has no padding ignores the question, as OpenSSL does; one that has no tag says that it is in no state
+//! for it.
 
 use cipher::StreamCipher;
 use ctr::Ctr128BE;

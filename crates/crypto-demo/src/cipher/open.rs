@@ -1,4 +1,5 @@
-//! From a name, a key and a vector to a mode. The checks are Node's, in Node's order, so that the first error is the same.
+//! From a name, a key and a vector to a mode. The checks are Node's, in Node's order, so that the first error is the
+//! same.
 
 use cipher::InnerIvInit;
 use ctr::{Ctr128BE, CtrCore};

@@ -1,4 +1,5 @@
-//! What can go wrong with a signature. A wrong signature is not among it, as long as it has a possible length: that is `false`.
+//! What can go wrong with a signature. A wrong signature is not among it, as long as it has a possible length: that
+//! is `false`.
 
 use std::fmt;
 

@@ -6,10 +6,10 @@
 //!                       +────── public key ────────+──> true or false
 //! ```
 //!
-//! RSA and ECDSA sign a digest, so the data can come in chunks. Ed25519 hashes the data itself, twice, so it wants the whole:
-//! [`sign()`] and [`verify()`].
-//! The one surprise: a signature that is damaged, cut or from elsewhere is no error. The answer is `false`; only where two
-//! numbers stand one behind the other, and are not as long as they should be, [`Verify`] says so.
+//! RSA and ECDSA sign a digest, so the data can come in chunks. Ed25519 hashes the data itself, twice, so it wants
+//! the whole: [`sign()`] and [`verify()`]. The one surprise: a signature that is damaged, cut or from elsewhere is no
+//! error. The answer is `false`; only where two numbers stand one behind the other, and are not as long as they
+//! should be, [`Verify`] says so.
 //!
 //! In Node: `lib/internal/crypto/sig.js`.
 
@@ -124,8 +124,8 @@ impl Sign {
     ///
     /// # Errors
     ///
-    /// [`SignError::NotInitialised`] the second time; [`SignError::UnsupportedOperation`] for Ed25519, and for PSS with other
-    /// hashes than SHA-2; [`SignError::DigestNotAllowed`] for RSA with BLAKE2 and SHAKE;
+    /// [`SignError::NotInitialised`] the second time; [`SignError::UnsupportedOperation`] for Ed25519, and for PSS
+    /// with other hashes than SHA-2; [`SignError::DigestNotAllowed`] for RSA with BLAKE2 and SHAKE;
     /// [`SignError::KeyTooSmall`] if RSA has no room.
     pub fn sign(&mut self, key: &PrivateKey, options: SignatureOptions) -> Result<Buffer, SignError> {
         let (digest, hashed) = self.0.finish()?;

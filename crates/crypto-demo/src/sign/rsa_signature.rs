@@ -1,9 +1,9 @@
 //! RSA, by the crate `rsa`, which is one generation of RustCrypto behind the rest: the next one has no release yet.
 //!
-//! RUSTSEC-2023-0071 (the Marvin attack): that crate's arithmetic takes a time that depends on the private key, and whoever can
-//! measure many private operations, over a network even, may learn the key. Signing here is blinded with random numbers,
-//! which makes this harder and not impossible. So: a demonstration, not for servers.
-//! It is here because Node's vectors have keys of 1,024 bits and MD5 signatures, which the crates without this flaw refuse.
+//! RUSTSEC-2023-0071 (the Marvin attack): that crate's arithmetic takes a time that depends on the private key, and
+//! whoever can measure many private operations, over a network even, may learn the key. Signing here is blinded with
+//! random numbers, which makes this harder and not impossible. So: a demonstration, not for servers. It is here
+//! because Node's vectors have keys of 1,024 bits and MD5 signatures, which the crates without this flaw refuse.
 
 use rsa::pss::Pss;
 use rsa::rand_core::OsRng;
@@ -66,7 +66,8 @@ pub(super) fn verify(
     })
 }
 
-/// How many bytes of salt the key leaves room for: the padded digest has a bit less than the key, and two bytes of its own.
+/// How many bytes of salt the key leaves room for: the padded digest has a bit less than the key, and two bytes of
+/// its own.
 fn salt_room(key: &impl PublicKeyParts, digest: usize) -> usize {
     let padded = key.n().bits().saturating_sub(1).div_ceil(8);
     padded.saturating_sub(digest + 2)

@@ -122,6 +122,7 @@ fn only_an_extendable_hash_has_any_length() {
         Hash::with_output_length("shake128", 0).unwrap().digest().unwrap().len(),
         0
     );
+    assert!(Hash::with_output_length("shake128", usize::MAX).is_err());
     let error = Hash::with_output_length("sha256", 31).unwrap_err();
     assert_eq!(error.to_string(), "this hash gives 32 bytes, 31 were asked for");
 }

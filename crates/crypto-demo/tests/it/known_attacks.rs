@@ -1,4 +1,5 @@
-//! Project Wycheproof: texts, tags and signatures made to be taken by mistake. Each is refused, or is what it should be.
+//! Project Wycheproof: texts, tags and signatures made to be taken by mistake. Each is refused, or is what it should
+//! be.
 
 use ferronode_crypto_demo::{
     CipherError, Cipheriv, Decipheriv, DsaEncoding, Hmac, PublicKey, RsaPadding, SaltLength, SignatureOptions, verify,

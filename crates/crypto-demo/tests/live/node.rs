@@ -1,8 +1,9 @@
-//! Real Node on a pipe: `conformance/vectors/live.mjs`, with OpenSSL's legacy provider for DES.
+//! Real Node on a pipe: `conformance/vectors/live.mjs`, with OpenSSL's legacy provider for DES, where Node has it.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::thread;
 
 use ferronode_crypto_demo::cipher_info;
@@ -10,6 +11,18 @@ use libtest_mimic::Failed;
 use serde_json::{Value as Json, json};
 
 use crate::cases::Case;
+
+/// Whether Node has single DES: it may be built without, and then refuses the flag or the cipher.
+pub(crate) fn has_legacy_provider() -> bool {
+    static HAS: LazyLock<bool> = LazyLock::new(|| {
+        let script = "require('crypto').createCipheriv('des-ecb', Buffer.alloc(8), null)";
+        let output = Command::new("node").args([LEGACY, "-e", script]).output();
+        output.is_ok_and(|output| output.status.success())
+    });
+    *HAS
+}
+
+const LEGACY: &str = "--openssl-legacy-provider";
 
 /// Puts all questions, and gives the answers in the same order.
 pub(crate) fn ask(cases: &[Case]) -> Result<Vec<Json>, Failed> {
@@ -24,7 +37,7 @@ pub(crate) fn ask(cases: &[Case]) -> Result<Vec<Json>, Failed> {
     .iter()
     .collect();
     let mut node = Command::new("node")
-        .arg("--openssl-legacy-provider")
+        .args(has_legacy_provider().then_some(LEGACY))
         .arg(script)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
