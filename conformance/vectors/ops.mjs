@@ -199,6 +199,13 @@ const upd = (o, s) => {
   if (s[3]) p.push(s[3]);
   return o.update(...p);
 };
+// Node 20.20 leaves the error of a refused key length in OpenSSL's queue, where the next reading of PEM finds it, fails for it,
+// and clears it. What a key is must not depend on what was asked before: so a key is read for nothing.
+function forgetRefusedLength() {
+  try {
+    crypto.createPrivateKey(keys().ed25519.priv);
+  } catch {}
+}
 const C = {
   hash: (a) => {
     let h;
@@ -264,6 +271,7 @@ const C = {
   },
   cipher_info: (a) => {
     const i = crypto.getCipherInfo(a.name, a.opts);
+    forgetRefusedLength();
     return i === undefined ? { u: 0 } : i;
   },
   sign: (a) => {
