@@ -7,7 +7,7 @@ use ferronode_child::{CLOSE, ChildProcess, DISCONNECT, EXIT, Exit, MESSAGE, Sign
 
 use crate::forking::fork;
 
-crate::trials! {
+fixtures::trials! {
     messages_then_disconnect_then_exit_then_close,
     listeners_that_come_late_are_called_once_each,
     a_signal_is_named,

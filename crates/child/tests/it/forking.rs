@@ -9,7 +9,7 @@ use ferronode_ipc::{Mode, Outgoing};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
-crate::trials! {
+fixtures::trials! {
     messages_go_both_ways_in_every_mode,
     messages_wait_for_their_first_listener,
     more_messages_than_are_held_make_the_child_wait_and_none_is_lost,

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::serving::{ask, primary, start, stop};
 
-crate::trials! {
+fixtures::trials! {
     events_come_in_nodes_order,
     a_worker_that_is_told_to_go_finishes_its_connections,
     a_worker_may_leave_of_its_own_will,

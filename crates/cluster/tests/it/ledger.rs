@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::serving::{ask, primary, start, stop};
 
-crate::trials! {
+fixtures::trials! {
     connections_wait_for_the_first_worker,
     a_connection_that_a_dead_worker_had_not_taken_is_served_by_another,
     the_port_stays_open_while_all_workers_are_dead,

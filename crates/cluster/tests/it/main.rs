@@ -8,47 +8,19 @@ mod serving;
 mod worker;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Trial;
 
 fn main() -> ExitCode {
     if ferronode_cluster::is_worker() {
         return worker::play();
     }
-    let cases = [serving::TRIALS, endings::TRIALS, ledger::TRIALS].concat();
-    let trials = cases.into_iter().map(|(name, test)| {
-        Trial::test(name, move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async { tokio::time::timeout(Duration::from_secs(30), test()).await })?;
+    let pure = Trial::test(
+        "no_connection_is_lost_and_none_is_served_twice_whatever_happens",
+        || {
+            protocol::whatever_happens();
             Ok(())
-        })
-    });
-    let pure = protocol::TRIALS.iter().map(|(name, test)| {
-        Trial::test(*name, move || {
-            test();
-            Ok(())
-        })
-    });
-    // One at a time: some count the descriptors and children of this process.
-    let arguments = Arguments {
-        test_threads: Some(1),
-        ..Arguments::from_args()
-    };
-    libtest_mimic::run(&arguments, trials.chain(pure).collect()).exit_code()
+        },
+    );
+    fixtures::run_alone(&[serving::TRIALS, endings::TRIALS, ledger::TRIALS].concat(), [pure])
 }
-
-/// A test by its name.
-type Case = (&'static str, fn() -> std::pin::Pin<Box<dyn Future<Output = ()>>>);
-
-/// Makes the table of a module's tests: their names are those of the functions.
-macro_rules! trials {
-    ($($name:ident),* $(,)?) => {
-        pub(crate) const TRIALS: &[crate::Case] = &[$((stringify!($name), || Box::pin($name()))),*];
-    };
-}
-use trials;

@@ -7,11 +7,6 @@ use ferronode_cluster::proto::{Action, Frame, ListenerId, Primary, Query, Socket
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-pub(crate) const TRIALS: &[(&str, fn())] = &[(
-    "no_connection_is_lost_and_none_is_served_twice_whatever_happens",
-    whatever_happens,
-)];
-
 /// What may happen next; numbers choose among the workers that there are.
 #[derive(Debug, Clone, Copy)]
 enum Event {
@@ -226,7 +221,7 @@ impl Net {
     }
 }
 
-fn whatever_happens() {
+pub(crate) fn whatever_happens() {
     let config = Config {
         cases: 1000,
         failure_persistence: None,

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
-crate::trials! {
+fixtures::trials! {
     connections_go_to_the_workers_in_strict_rotation,
     port_zero_is_the_same_port_for_all_workers,
     two_listeners_of_one_worker_get_different_ports,

@@ -5,49 +5,29 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use ferronode_cluster::{LISTENING, Primary, Settings};
 use ferronode_ipc::Mode;
-use libtest_mimic::{Arguments, Failed, Trial};
+use fixtures::{example, with_node};
+use libtest_mimic::{Arguments, Failed};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 fn main() -> ExitCode {
-    let node = Command::new("node")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    let required = std::env::var("FERRONODE_REQUIRE").is_ok_and(|names| names.split(',').any(|name| name == "node"));
-    let trial =
-        |name: &str, test: fn() -> Result<(), Failed>| Trial::test(name, test).with_ignored_flag(!node && !required);
     let trials = vec![
-        trial(
+        with_node(
             "rust_workers_serve_under_a_node_primary_and_leave_when_told",
             rust_under_node,
         ),
-        trial(
+        with_node(
             "node_workers_serve_under_our_primary_and_leave_when_told",
             node_under_rust,
         ),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
-}
-
-/// The example, built by cargo beside this test.
-fn example(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
-    let program = profile.join("examples").join(name);
-    assert!(
-        program.exists(),
-        "{} is missing: `cargo test` builds it with the package",
-        program.display()
-    );
-    program
 }
 
 fn rust_under_node() -> Result<(), Failed> {

@@ -8,9 +8,10 @@
 mod cases;
 mod node;
 
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use fixtures::with_node;
+use libtest_mimic::{Arguments, Failed};
 
 use cases::{Case, Random};
 
@@ -18,13 +19,6 @@ use cases::{Case, Random};
 const EACH: u64 = 200;
 
 fn main() -> ExitCode {
-    let node = Command::new("node")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    let required = std::env::var("FERRONODE_REQUIRE").is_ok_and(|names| names.split(',').any(|name| name == "node"));
     let seed = std::env::var("FERRONODE_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok())
@@ -33,14 +27,13 @@ fn main() -> ExitCode {
         .iter()
         .map(|&(name, make)| {
             let name = format!("{name}_is_as_in_node_seed_{seed}");
-            Trial::test(name, move || compare(make, seed)).with_ignored_flag(!node && !required)
+            with_node(name, move || compare(make, seed))
         })
         .collect();
-    let info = Trial::test(
+    trials.push(with_node(
         "what_is_known_of_ciphers_is_what_node_knows",
         node::knows_the_same_ciphers,
-    );
-    trials.push(info.with_ignored_flag(!node && !required));
+    ));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

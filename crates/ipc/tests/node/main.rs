@@ -4,40 +4,20 @@
 #![allow(clippy::unwrap_used)]
 
 use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use fixtures::{example, with_node};
+use libtest_mimic::{Arguments, Failed};
 
 fn main() -> ExitCode {
-    let node = Command::new("node")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    let required = std::env::var("FERRONODE_REQUIRE").is_ok_and(|names| names.split(',').any(|name| name == "node"));
-    let trial =
-        |name: &str, test: fn() -> Result<(), Failed>| Trial::test(name, test).with_ignored_flag(!node && !required);
     let trials = vec![
-        trial(
+        with_node(
             "a_rust_child_of_a_node_parent_returns_every_value_unchanged",
             values_come_back,
         ),
-        trial("a_rust_child_ends_when_its_node_parent_is_killed", ends_with_its_parent),
+        with_node("a_rust_child_ends_when_its_node_parent_is_killed", ends_with_its_parent),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
-}
-
-/// The example, built by cargo beside this test.
-fn example(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
-    let program = profile.join("examples").join(name);
-    assert!(
-        program.exists(),
-        "{} is missing: `cargo test` builds it with the package",
-        program.display()
-    );
-    program
 }
 
 fn script(name: &str) -> PathBuf {
