@@ -101,7 +101,7 @@ impl Pool {
     /// As [`Buffer::alloc`].
     #[must_use]
     pub fn alloc_unsafe(&self, size: usize) -> Buffer {
-        match self.take(size, |_bytes| {}) {
+        match self.take(size) {
             Some(block) => Buffer::from_block(block),
             None => Buffer::alloc_unsafe_slow(size),
         }
@@ -121,13 +121,27 @@ impl Pool {
 
     /// Takes a slot for `length` bytes, and lets `write` have them. `None` if they are not pooled, or there is no memory.
     #[inline]
-    pub(crate) fn take(&self, length: usize, write: impl FnOnce(&mut [u8])) -> Option<Block> {
+    pub(crate) fn take_written(&self, length: usize, write: impl FnOnce(&mut [u8])) -> Option<Block> {
         let class = SizeClass::of(length)?;
         let current = &self.0.current[class.index()];
         if !current.has_free() {
             self.0.refill(class);
         }
-        current.take(length, write)
+        current.take_written(length, write)
+    }
+
+    /// Takes a slot for `length` bytes. `None` if they are not pooled, or there is no memory.
+    #[inline]
+    pub(crate) fn take(&self, length: usize) -> Option<Block> {
+        let class = SizeClass::of(length)?;
+        let current = &self.0.current[class.index()];
+        match current.take(length) {
+            Some(block) => Some(block),
+            None => {
+                self.0.refill(class);
+                current.take(length)
+            }
+        }
     }
 }
 
@@ -155,10 +169,17 @@ impl Core {
     }
 }
 
-/// Takes a slot for `length` bytes from this thread's pool, and lets `write` have them.
+/// Takes a slot for `length` bytes from this thread's pool.
 #[inline]
-pub(crate) fn take_local(length: usize, write: impl FnOnce(&mut [u8])) -> Option<Block> {
-    LOCAL.try_with(|pool| pool.take(length, write)).ok().flatten()
+pub(crate) fn take_local(length: usize) -> Option<Block> {
+    LOCAL.try_with(|pool| pool.take(length)).ok().flatten()
+}
+
+/// Takes a slot for `length` bytes from this thread's pool, and lets `write` have them: before there is a block,
+/// since that would be written to memory and read back first.
+#[inline]
+pub(crate) fn take_local_written(length: usize, write: impl FnOnce(&mut [u8])) -> Option<Block> {
+    LOCAL.try_with(|pool| pool.take_written(length, write)).ok().flatten()
 }
 
 /// Moves a slab of this thread after a slot of it came back.

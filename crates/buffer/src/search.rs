@@ -4,6 +4,7 @@
 //!
 //! A negative position counts from the end. Two rules are easily forgotten: an empty pattern is found everywhere,
 //! past the end too; and text in `utf16le` is found at even positions only, an odd position to start from being rounded down.
+//! (Each odd place where its bytes are found costs a new search: it is the one search here that is not linear in its worst case.)
 
 use memchr::memmem;
 

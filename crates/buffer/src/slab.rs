@@ -201,21 +201,41 @@ impl Current {
         }
     }
 
-    /// Takes a slot for `length` bytes if one is free, and lets `write` have them.
+    /// Takes a slot for `length` bytes if one is free.
     ///
     /// # Panics
     ///
     /// If the slots are shorter.
     #[inline]
-    pub(crate) fn take(&self, length: usize, write: impl FnOnce(&mut [u8])) -> Option<Block> {
+    pub(crate) fn take(&self, length: usize) -> Option<Block> {
         assert!(length <= self.slot_size, "the bytes fit the slot");
         // SAFETY: this thread is the only one (the cell is not `Sync`), and nothing that runs here calls back.
         let slab = unsafe { &*self.slab.get() }.as_ref()?;
         let unit = slab.slab().slots.take()?;
         // SAFETY: a unit is less than 512, so this is inside the slab.
         let start = unsafe { slab.slab().memory.add(unit * UNIT) };
-        let origin = own(Origin::Slot(slab.0));
         // Slots are at least as long as the class says: `replace` has seen to it.
+        Some(Block {
+            start,
+            length,
+            origin: own(Origin::Slot(slab.0)),
+        })
+    }
+
+    /// The same, and lets `write` have the bytes.
+    ///
+    /// # Panics
+    ///
+    /// If the slots are shorter.
+    #[inline]
+    pub(crate) fn take_written(&self, length: usize, write: impl FnOnce(&mut [u8])) -> Option<Block> {
+        assert!(length <= self.slot_size, "the bytes fit the slot");
+        // SAFETY: as in `take`; the reference ends before `write` runs.
+        let slab = unsafe { &*self.slab.get() }.as_ref()?;
+        let unit = slab.slab().slots.take()?;
+        // SAFETY: a unit is less than 512, so this is inside the slab.
+        let start = unsafe { slab.slab().memory.add(unit * UNIT) };
+        let origin = own(Origin::Slot(slab.0));
         // SAFETY: the slot has been taken and has no block yet, so these initialised bytes are nobody else's.
         write(unsafe { slice::from_raw_parts_mut(start.as_ptr(), length) });
         Some(Block { start, length, origin })

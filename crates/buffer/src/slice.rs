@@ -138,7 +138,7 @@ impl Buffer {
             return Ok(Self::default());
         }
         let parts = list.iter().map(AsRef::as_ref);
-        let block = match pool::take_local(total_length, |slot| join(parts.clone(), slot)) {
+        let block = match pool::take_local_written(total_length, |slot| join(parts.clone(), slot)) {
             Some(block) => block,
             None => Block::joined(parts, total_length)?,
         };

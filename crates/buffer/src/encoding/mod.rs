@@ -97,6 +97,10 @@ impl Encoding {
     }
 
     /// Turns text into bytes.
+    ///
+    /// # Panics
+    ///
+    /// As [`Buffer::alloc`]: for text that becomes more than 4 GiB, or when there is no memory.
     #[must_use]
     #[inline]
     pub fn encode<'a>(self, text: impl Into<JsStr<'a>>) -> Buffer {
