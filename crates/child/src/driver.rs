@@ -3,6 +3,7 @@
 //! It decides nothing: [`Endings`](crate::exit) says what is told and when, [`Receiver`] what was said.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 
 use ferronode_events::unhandled;
@@ -47,7 +48,8 @@ impl Driver {
 
     pub(crate) async fn drive(mut self, exit: Readiness) {
         while self.endings.is_running() || self.endings.is_connected() || self.is_held() {
-            let reads = self.endings.is_connected() && self.waiting.len() < WAITING;
+            // A protocol above the channel must not wait behind messages that nobody takes.
+            let reads = self.endings.is_connected() && (self.internal.is_some() || self.waiting.len() < WAITING);
             tokio::select! {
                 received = self.receiver.recv(), if reads => self.received(received),
                 ready = exit.ready(), if self.endings.is_running() => match (ready, self.inner.pidfd.try_wait()) {
@@ -79,23 +81,33 @@ impl Driver {
 
     fn message(&mut self, message: Message) {
         match &mut self.internal {
-            Some(sink) if message.is_internal() => sink(message),
-            _ => {
-                self.waiting.push_back(message);
-                self.deliver();
+            Some(sink) if message.is_internal() => return sink(message),
+            Some(_) if self.waiting.len() >= WAITING => {
+                tracing::warn!(
+                    "a message of child {} is dropped: {WAITING} wait for a listener",
+                    self.inner.pid
+                );
             }
+            _ => self.waiting.push_back(message),
         }
+        self.deliver();
     }
 
     /// Delivers what has waited for a listener: messages first, then what has happened since.
     fn deliver(&mut self) {
         let emitter = self.inner.emitter.clone();
-        emitter.deliver_late_after(|| {
-            while emitter.listener_count(MESSAGE) > 0 {
-                let Some(message) = self.waiting.pop_front() else { break };
-                emitter.emit(MESSAGE, &message);
-            }
-        });
+        let delivered = catch_unwind(AssertUnwindSafe(|| {
+            emitter.deliver_late_after(|| {
+                while emitter.listener_count(MESSAGE) > 0 {
+                    let Some(message) = self.waiting.pop_front() else { break };
+                    emitter.emit(MESSAGE, &message);
+                }
+            });
+        }));
+        if delivered.is_err() {
+            // The panic has been printed. It ends its listener's call, not the child's driver: the rest comes next.
+            self.inner.listened.notify_one();
+        }
         if !self.is_held() {
             // Nobody can begin to listen: the child must not wait for it.
             self.waiting.clear();
@@ -104,7 +116,7 @@ impl Driver {
 
     /// The process has ended. What it had sent is here already: it is told first.
     fn exited(&mut self, exit: Exit) {
-        while self.endings.is_connected() && self.waiting.len() < WAITING {
+        while self.endings.is_connected() {
             match self.receiver.try_recv() {
                 Ok(None) if !self.receiver.has_ended() => break,
                 received => self.received(received),
@@ -119,7 +131,8 @@ impl Driver {
             pid: self.inner.pid,
             error,
         };
-        if let Err(unhandled) = self.inner.emitter.emit_error(error) {
+        let emitted = catch_unwind(AssertUnwindSafe(|| self.inner.emitter.emit_error(error)));
+        if let Ok(Err(unhandled)) = emitted {
             // Without a hook for such errors it has been logged. The channel has ended: every further send says so.
             let _ = unhandled::report(unhandled);
         }

@@ -11,6 +11,7 @@ fixtures::trials! {
     messages_then_disconnect_then_exit_then_close,
     listeners_that_come_late_are_called_once_each,
     a_signal_is_named,
+    a_listener_that_panics_ends_its_call_and_nothing_else,
     the_parents_disconnect_ends_the_childs_channel_and_close_comes_all_the_same,
     a_child_may_leave_its_channel_and_stay,
     a_child_that_nobody_holds_is_neither_killed_nor_left_a_zombie,
@@ -88,6 +89,16 @@ async fn listeners_that_come_late_are_called_once_each() {
         (child.exit(), child.exited().await),
         (Some(Exit::Code(7)), Exit::Code(7))
     );
+}
+
+async fn a_listener_that_panics_ends_its_call_and_nothing_else() {
+    let child = fork("say-and-exit").arg("2").spawn().unwrap();
+    child.on(MESSAGE, |message| {
+        assert_ne!(message.to::<u32>().unwrap(), 0, "a listener's own fault");
+    });
+    child.once(EXIT, |_| panic!("another"));
+    told_of_close(&child).await;
+    assert_eq!(child.exited().await, Exit::Code(7));
 }
 
 async fn a_signal_is_named() {

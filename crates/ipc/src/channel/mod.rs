@@ -116,13 +116,20 @@ impl Channel {
 
     /// Accepts no more messages, writes what waits, then closes the channel.
     ///
-    /// Waits as long as the peer takes to read it: bound it with a timeout where the peer may not.
+    /// Waits as long as the peer takes to read it, and to acknowledge a handle: bound it with a timeout where the peer
+    /// may not. What comes from the peer meanwhile is dropped.
     ///
     /// # Cancel safety
     ///
     /// When cancelled the channel is closed at once, as by dropping it.
-    pub async fn close(self) {
+    pub async fn close(mut self) {
         self.sender.disconnect();
-        self.sender.flush().await;
+        loop {
+            tokio::select! {
+                () = self.sender.flush() => return,
+                // Acknowledgements are among what comes.
+                received = self.receiver.recv() => if let Ok(None) = received { return },
+            }
+        }
     }
 }

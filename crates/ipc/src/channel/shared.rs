@@ -100,6 +100,8 @@ impl Shared {
         let mut writing = self.lock();
         let given_up = writing.outbox.acknowledged(answer);
         self.write(&mut writing);
+        // The flight has ended, even if nothing was written after it: whoever flushes waits for that.
+        self.moved.notify_waiters();
         given_up
     }
 

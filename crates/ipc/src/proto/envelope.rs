@@ -35,9 +35,26 @@ pub(crate) enum Envelope {
     Answer(Answer),
 }
 
+/// How often a message may be wrapped: Node's retransmissions wrap twice. What is deeper stays wrapped, and is nobody's.
+const WRAPPINGS: usize = 4;
+
 impl Envelope {
     /// Tells what `text` is. A text that is no JSON is the user's: who decodes it will hear of it.
     pub(crate) fn of(text: &[u8]) -> Self {
+        let mut envelope = Self::outermost(text);
+        for _ in 1..WRAPPINGS {
+            let Self::Handle { message } = &envelope else { break };
+            let Self::Handle { message: inner } = Self::outermost(&text[message.clone()]) else {
+                break;
+            };
+            envelope = Self::Handle {
+                message: message.start + inner.start..message.start + inner.end,
+            };
+        }
+        envelope
+    }
+
+    fn outermost(text: &[u8]) -> Self {
         // Most messages are the user's, and most of those say nothing like NODE_ anywhere, not even in escapes.
         if memchr::memmem::find(text, b"NODE_").is_none() && memchr::memchr(b'\\', text).is_none() {
             return Self::User;
@@ -50,22 +67,18 @@ impl Envelope {
             Some("HANDLE_ACK") => Self::Answer(Answer::Ack),
             Some("HANDLE_NACK") => Self::Answer(Answer::Nack),
             Some("HANDLE") => Self::Handle {
-                message: message_of(text, msg),
+                message: place_of(text, msg),
             },
             Some(_) => Self::Internal,
         }
     }
 }
 
-/// Where the message inside a NODE_HANDLE stands: unwrapped as often as it was wrapped. Empty if it is missing.
-fn message_of(text: &[u8], msg: Option<&RawValue>) -> Range<usize> {
+/// Where in `text` the message that borrows from it stands. Empty if there is none.
+fn place_of(text: &[u8], msg: Option<&RawValue>) -> Range<usize> {
     let Some(msg) = msg.map(RawValue::get) else { return 0..0 };
-    // The message borrows from the text: its place is the distance between the two.
     let start = msg.as_ptr().addr() - text.as_ptr().addr();
-    match Envelope::of(msg.as_bytes()) {
-        Envelope::Handle { message } => start + message.start..start + message.end,
-        _ => start..start + msg.len(),
-    }
+    start..start + msg.len()
 }
 
 /// What stands before the message in a NODE_HANDLE of this kind.
@@ -181,5 +194,15 @@ mod tests {
             "{\"cmd\":\"NODE_HANDLE\",\"type\":\"net.Socket\"}",
             &Envelope::Handle { message: 0..0 },
         );
+    }
+
+    #[test]
+    fn a_message_wrapped_without_end_is_not_followed_to_its_end() {
+        let (open, depth) = ("{\"cmd\":\"NODE_HANDLE\",\"msg\":", 1_000_000);
+        let text = open.repeat(depth) + "1" + &"}".repeat(depth);
+        let Envelope::Handle { message } = Envelope::of(text.as_bytes()) else {
+            panic!("it is one")
+        };
+        assert_eq!(message.start, WRAPPINGS * open.len());
     }
 }

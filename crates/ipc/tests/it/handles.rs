@@ -160,6 +160,33 @@ fn a_thousand_handles_leave_no_descriptor_behind() {
 }
 
 #[test]
+fn flush_and_close_wait_for_the_acknowledgement_and_no_longer() {
+    alone(async {
+        let (parent, mut child) = Channel::pair(Mode::Json).unwrap();
+        parent.send(Outgoing::new("a").with_handle(tcp_pair().0)).await.unwrap();
+        let (sender, mut receiver) = parent.split();
+        let flushing = tokio::spawn(async move { sender.flush().await });
+        let reading = tokio::spawn(async move { receiver.recv().await.map(|message| message.is_none()) });
+        assert!(soon(child.recv()).await.unwrap().unwrap().take_handle().is_some());
+        soon(flushing).await.unwrap();
+        drop(child);
+        assert!(soon(reading).await.unwrap().unwrap());
+
+        let (parent, mut child) = Channel::pair(Mode::Json).unwrap();
+        parent.send(Outgoing::new("a").with_handle(tcp_pair().0)).await.unwrap();
+        parent.send("behind").await.unwrap();
+        let closing = tokio::spawn(parent.close());
+        assert!(soon(child.recv()).await.unwrap().unwrap().take_handle().is_some());
+        assert_eq!(
+            soon(child.recv()).await.unwrap().unwrap().to::<String>().unwrap(),
+            "behind"
+        );
+        soon(closing).await.unwrap();
+        assert!(soon(child.recv()).await.unwrap().is_none());
+    });
+}
+
+#[test]
 fn a_peer_that_dies_with_a_handle_in_flight_ends_the_wait() {
     alone(async {
         let before = open_descriptors();
