@@ -1,4 +1,4 @@
-//! The task that accepts connections for one listener, while it is told to.
+//! The task that accepts connections for one listener, as many as it is told to.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,17 +15,20 @@ use crate::proto::Key;
 /// How long to wait when descriptors have run out: connections that end give some back.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 
-/// Accepts while `wanted` says so, and ends with it.
-pub(crate) async fn run(primary: Weak<Inner>, key: Key, listener: Readiness, mut wanted: watch::Receiver<bool>) {
-    while wanted.wait_for(|wanted| *wanted).await.is_ok() {
+/// Accepts as many connections as have been granted, one by one, and ends when the listener is closed.
+async fn run(primary: Weak<Inner>, key: Key, listener: Readiness, mut granted: watch::Receiver<u64>) {
+    let mut accepted = 0;
+    while granted.wait_for(|granted| *granted > accepted).await.is_ok() {
         let ready = tokio::select! {
             ready = listener.ready() => ready,
-            _ = wanted.wait_for(|wanted| !*wanted) => continue,
+            // Closed: nothing less ends this wait.
+            _ = granted.wait_for(|_| false) => return,
         };
         let Ok(ready) = ready else { return };
         match accept(listener.as_fd()) {
             Ok(connection) => {
                 let Some(primary) = primary.upgrade() else { return };
+                accepted += 1;
                 let connection = Arc::new(connection);
                 primary.step(|core| core.accepted(&key, connection));
             }
@@ -39,16 +42,23 @@ pub(crate) async fn run(primary: Weak<Inner>, key: Key, listener: Readiness, mut
     }
 }
 
-/// Where a listener of the primary's is, while it is open.
+/// A listener of the primary's. Dropping it closes it.
 pub(crate) struct Listening {
     pub(crate) address: SocketAddr,
-    pub(crate) wanted: watch::Sender<bool>,
+    granted: watch::Sender<u64>,
 }
 
-/// Opens a listener and the task that accepts from it.
-pub(crate) fn open(primary: Weak<Inner>, key: Key, address: SocketAddr, listener: OwnedFd) -> io::Result<Listening> {
-    let listener = Readiness::reading(listener)?;
-    let (wanted, told) = watch::channel(false);
-    tokio::spawn(run(primary, key, listener, told));
-    Ok(Listening { address, wanted })
+impl Listening {
+    /// Opens the task that accepts.
+    pub(crate) fn open(primary: Weak<Inner>, key: Key, address: SocketAddr, listener: OwnedFd) -> io::Result<Self> {
+        let listener = Readiness::reading(listener)?;
+        let (granted, told) = watch::channel(0);
+        tokio::spawn(run(primary, key, listener, told));
+        Ok(Self { address, granted })
+    }
+
+    /// Accept one more.
+    pub(crate) fn grant(&self) {
+        self.granted.send_modify(|granted| *granted += 1);
+    }
 }

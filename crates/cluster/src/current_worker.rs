@@ -51,7 +51,11 @@ impl CurrentWorker {
         inner.step(|_| ());
         match receiver {
             Some(receiver) => drop(tokio::spawn(drive(Arc::clone(&inner), receiver))),
-            None => inner.step(proto::Worker::ended),
+            None => {
+                // As Node: a worker that cannot talk to its primary is none, and must not pass for a primary either.
+                tracing::error!("started as a worker, without a channel that works");
+                std::process::exit(1);
+            }
         }
         Self { inner }
     }
@@ -128,6 +132,7 @@ impl CurrentWorker {
     /// Nothing is lost.
     pub async fn left(&self) {
         self.inner.until(|machine| machine.has_left().then_some(())).await;
+        self.inner.flush().await;
     }
 }
 

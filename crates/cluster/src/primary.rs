@@ -8,21 +8,22 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use ferronode_child::{self as child, ChildProcess, Fork, ForkError};
 use ferronode_events::{EventEmitter, EventName, ListenerId};
-use ferronode_ipc::{Message, UNIQUE_ID};
+use ferronode_ipc::{Message, RecvError, UNIQUE_ID};
 use ferronode_sys::{DEFAULT_BACKLOG, listen_tcp};
 use tokio::sync::Notify;
 
 use crate::acceptor;
 use crate::events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE};
-use crate::proto::{self, Action, Key, Query, SocketName, Told, WorkerId};
+use crate::proto::{self, Action, Key, Query, Told, WorkerId};
 use crate::settings::Settings;
 use crate::wire;
 use crate::worker::Worker;
@@ -46,8 +47,6 @@ pub(crate) struct Inner {
     core: Mutex<Core>,
     workers: Mutex<BTreeMap<WorkerId, Worker>>,
     listeners: Mutex<BTreeMap<Key, acceptor::Listening>>,
-    /// Why the last attempt to open a listener failed, for [`Primary::bind`], which is its only reader.
-    failures: Mutex<BTreeMap<Key, io::Error>>,
     next_id: AtomicU32,
     began: Instant,
     /// Told when something has been told of a worker.
@@ -59,8 +58,8 @@ struct Core {
     machine: proto::Primary<Connection>,
     /// Whether somebody is carrying out actions: others leave theirs to them.
     busy: bool,
-    /// Whether a task waits for the machine's next deadline.
-    timed: bool,
+    /// Until when a task waits for the machine's next deadline.
+    timed: Option<Duration>,
 }
 
 impl Primary {
@@ -89,7 +88,7 @@ impl Primary {
         let core = Core {
             machine: proto::Primary::new(),
             busy: false,
-            timed: false,
+            timed: None,
         };
         let inner = Inner {
             settings,
@@ -97,7 +96,6 @@ impl Primary {
             core: Mutex::new(core),
             workers: Mutex::default(),
             listeners: Mutex::default(),
-            failures: Mutex::default(),
             next_id: AtomicU32::new(1),
             began: Instant::now(),
             told: Notify::new(),
@@ -140,17 +138,16 @@ impl Primary {
         let address = first(address)?;
         let query = Query::tcp(address);
         let key = query.key();
-        self.inner.step(|core| core.reserve(query));
-        if let Some(error) = lock(&self.inner.failures).remove(&key) {
-            return Err(io::Error::new(
-                error.kind(),
-                format!("cannot listen on {address}: {error}"),
-            ));
-        }
-        match lock(&self.inner.listeners).get(&key) {
-            Some(listener) => Ok(listener.address),
-            None => Err(io::Error::other(format!("cannot listen on {address}"))),
-        }
+        let open = lock(&self.inner.listeners).get(&key).map(|listener| listener.address);
+        let address = match open {
+            Some(address) => address,
+            None => self
+                .inner
+                .open(&key, &query)
+                .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?,
+        };
+        self.inner.step(|core| core.reserve(query, address.into()));
+        Ok(address)
     }
 
     /// The workers that have not gone, by number.
@@ -257,6 +254,15 @@ impl Inner {
             let Some(primary) = on_disconnect.upgrade() else { return };
             primary.step(|core| core.disconnected(id));
         });
+        let on_error = primary();
+        worker.process.on(child::ERROR, move |failed| {
+            tracing::warn!(error = %failed, "the channel to a worker");
+            let (RecvError::HandleNotReceived, Some(primary)) = (&failed.error, on_error.upgrade()) else {
+                return;
+            };
+            let now = primary.began.elapsed();
+            primary.step(|core| core.undelivered(id, now));
+        });
         let on_exit = primary();
         worker.process.on(child::EXIT, move |_| {
             let Some(primary) = on_exit.upgrade() else { return };
@@ -284,8 +290,11 @@ impl Inner {
             core = lock(&self.core);
         }
         core.busy = false;
-        if let (Some(deadline), false) = (core.machine.next_deadline(), core.timed) {
-            core.timed = true;
+        let Some(deadline) = core.machine.next_deadline() else {
+            return;
+        };
+        if core.timed.is_none_or(|timed| deadline < timed) {
+            core.timed = Some(deadline);
             self.runtime.spawn(tick(
                 Arc::downgrade(self),
                 deadline.saturating_sub(self.began.elapsed()),
@@ -306,32 +315,40 @@ impl Inner {
             }
             Action::Bind { key, query } => {
                 let outcome = self.open(&key, &query);
-                let outcome = outcome.map_err(|error| {
-                    let errno = -error.raw_os_error().unwrap_or(EINVAL);
-                    lock(&self.failures).insert(key.clone(), error);
-                    errno
-                });
+                let outcome = outcome.map(|name| Some(name.into()));
+                let outcome = outcome.map_err(|error| -error.raw_os_error().unwrap_or(EINVAL));
                 self.step(|core| core.bound(&key, &outcome));
             }
             Action::Unbind { key } => drop(lock(&self.listeners).remove(&key)),
-            Action::Accept { key, wanted } => {
+            Action::Accept { key } => {
                 if let Some(listener) = lock(&self.listeners).get(&key) {
-                    listener.wanted.send_replace(wanted);
+                    listener.grant();
                 }
             }
-            Action::Tell(told) => self.tell(told),
+            Action::Tell(told) => {
+                // A listener that panics ends its call; the panic has been printed, and the cluster goes on.
+                let _ = catch_unwind(AssertUnwindSafe(|| self.tell(told)));
+                self.told.notify_waiters();
+            }
         }
     }
 
-    fn open(self: &Arc<Self>, key: &Key, query: &Query) -> io::Result<Option<SocketName>> {
+    fn open(self: &Arc<Self>, key: &Key, query: &Query) -> io::Result<SocketAddr> {
+        let _runtime = self.runtime.enter();
         let invalid = || io::Error::from_raw_os_error(EINVAL);
         let address = query.tcp_address().ok_or_else(invalid)?;
         let v6_only = query.flags.is_some_and(|flags| flags & 1 != 0);
-        let listener = listen_tcp(address, query.backlog.unwrap_or(DEFAULT_BACKLOG), v6_only)?;
+        let backlog = query.backlog.unwrap_or(DEFAULT_BACKLOG);
+        let listener = listen_tcp(address, backlog, v6_only);
+        let listener = match (listener, &query.address) {
+            // Every address, on a machine without IPv6: as Node, every one that there is.
+            (Err(_), None) => listen_tcp((Ipv4Addr::UNSPECIFIED, address.port()).into(), backlog, false)?,
+            (listener, _) => listener?,
+        };
         let address = listener.local_addr()?;
-        let listening = acceptor::open(Arc::downgrade(self), key.clone(), address, listener.into())?;
+        let listening = acceptor::Listening::open(Arc::downgrade(self), key.clone(), address, listener.into())?;
         lock(&self.listeners).insert(key.clone(), listening);
-        Ok(Some(address.into()))
+        Ok(address)
     }
 
     fn tell(&self, told: Told) {
@@ -361,7 +378,6 @@ impl Inner {
                 self.emitter.emit(EXIT, &Exited { worker, exit });
             }
         }
-        self.told.notify_waiters();
     }
 
     /// Waits until `done` says so; it is asked again whenever the program has been told something of a worker.
@@ -387,7 +403,7 @@ async fn tick(primary: Weak<Inner>, wait: Duration) {
     tokio::time::sleep(wait).await;
     if let Some(primary) = primary.upgrade() {
         let now = primary.began.elapsed();
-        lock(&primary.core).timed = false;
+        lock(&primary.core).timed = None;
         primary.step(|core| core.tick(now));
     }
 }

@@ -54,28 +54,22 @@ pub fn worker() -> Option<CurrentWorker> {
 fn role() -> &'static Role {
     static ROLE: OnceLock<Role> = OnceLock::new();
     ROLE.get_or_init(|| {
-        if std::env::var_os(ferronode_ipc::UNIQUE_ID).is_none() {
-            // A child that is no worker may have a channel of its own, which is not ours to take.
+        // A child that is no worker may have a channel of its own, which is not ours to take.
+        let Ok(id) = std::env::var(ferronode_ipc::UNIQUE_ID) else {
             return Role::Primary;
-        }
-        let inherited = match Inherited::take() {
-            Ok(inherited) => inherited,
-            Err(error) => {
-                tracing::error!(%error, "started as a worker without a channel that works");
-                None
-            }
         };
-        match inherited
-            .as_ref()
-            .and_then(Inherited::unique_id)
-            .and_then(|id| id.parse().ok())
-        {
-            Some(id) => Role::Worker {
-                id: WorkerId(id),
-                inherited: Mutex::new(inherited),
-                current: OnceLock::new(),
-            },
-            None => Role::Primary,
+        let Ok(id) = id.parse() else {
+            tracing::error!(id, "{} is no number: not a worker", ferronode_ipc::UNIQUE_ID);
+            return Role::Primary;
+        };
+        let inherited = Inherited::take().unwrap_or_else(|error| {
+            tracing::error!(%error, "the channel of a worker");
+            None
+        });
+        Role::Worker {
+            id: WorkerId(id),
+            inherited: Mutex::new(inherited),
+            current: OnceLock::new(),
         }
     })
 }

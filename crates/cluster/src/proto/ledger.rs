@@ -43,6 +43,14 @@ impl<C> Ledger<C> {
         self.entries.remove(&seq)
     }
 
+    /// The number of the connection that has been under way to a worker the longest.
+    pub(crate) fn oldest(&self, worker: WorkerId) -> Option<u32> {
+        self.entries
+            .iter()
+            .find(|(_, entry)| entry.worker == worker)
+            .map(|(seq, _)| *seq)
+    }
+
     /// Takes back what a worker that is gone has not taken, the oldest first.
     pub(crate) fn taken_back(&mut self, worker: WorkerId) -> Vec<Entry<C>> {
         let mine = self

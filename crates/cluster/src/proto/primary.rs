@@ -45,12 +45,10 @@ pub enum Action<C> {
         /// Its name.
         key: Key,
     },
-    /// Begin or stop to accept connections.
+    /// Accept one connection.
     Accept {
         /// The listener's name.
         key: Key,
-        /// Begin, or stop.
-        wanted: bool,
     },
     /// Tell the program.
     Tell(Told),
@@ -105,9 +103,23 @@ struct Handle<C> {
     state: Bound,
     data: Option<String>,
     round_robin: RoundRobinHandle<C>,
+    /// Whether a connection has been asked for and has not come: so never more than one is.
     accepting: bool,
     /// Whether the program has asked for it: then it stays open without workers.
     reserved: bool,
+}
+
+impl<C> Handle<C> {
+    fn new(data: Option<String>) -> Self {
+        let state = Bound::Waiting(Vec::new());
+        Self {
+            state,
+            data,
+            round_robin: RoundRobinHandle::new(),
+            accepting: false,
+            reserved: false,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -156,12 +168,15 @@ impl<C: Clone> Primary<C> {
         self.tell(Told::Forked(worker));
     }
 
-    /// Opens a listener before any worker asks for it.
-    pub fn reserve(&mut self, query: Query) {
-        let key = self.handle_for(query);
-        if let Some(handle) = self.handles.get_mut(&key) {
-            handle.reserved = true;
-        }
+    /// The program has opened a listener before any worker asked for it.
+    pub fn reserve(&mut self, query: Query, name: SocketName) {
+        let key = query.key();
+        let handle = self
+            .handles
+            .entry(key.clone())
+            .or_insert_with(|| Handle::new(query.data));
+        handle.reserved = true;
+        self.bound(&key, &Ok(Some(name)));
     }
 
     /// A worker has said something.
@@ -202,6 +217,7 @@ impl<C: Clone> Primary<C> {
     /// The kernel has given a connection.
     pub fn accepted(&mut self, key: &Key, connection: C) {
         if let Some(handle) = self.handles.get_mut(key) {
+            handle.accepting = false;
             handle.round_robin.accepted(connection);
             self.hand_over(key);
         }
@@ -233,7 +249,10 @@ impl<C: Clone> Primary<C> {
 
     /// Lets a worker finish what it has, and go.
     pub fn disconnect(&mut self, worker: WorkerId) {
-        if !std::mem::replace(&mut self.worker(worker).leaving, true) {
+        let Some(known) = self.workers.get_mut(&worker) else {
+            return;
+        };
+        if !std::mem::replace(&mut known.leaving, true) {
             self.send(worker, None, Message::Disconnect, None);
             self.withdraw(worker);
         }
@@ -263,6 +282,13 @@ impl<C: Clone> Primary<C> {
     #[must_use]
     pub fn knows(&self, worker: WorkerId) -> bool {
         self.workers.contains_key(&worker)
+    }
+
+    /// A worker could not be given the connection under way to it: its channel has given up. Another gets it.
+    pub fn undelivered(&mut self, worker: WorkerId, now: Duration) {
+        if let Some(seq) = self.ledger.oldest(worker) {
+            self.accepted_by(worker, Some(seq), false, now);
+        }
     }
 
     fn query(&mut self, worker: WorkerId, seq: u32, query: Query) {
@@ -299,13 +325,7 @@ impl<C: Clone> Primary<C> {
             handle.data = handle.data.take().or(query.data);
             return key;
         }
-        let handle = Handle {
-            state: Bound::Waiting(Vec::new()),
-            data: query.data.clone(),
-            round_robin: RoundRobinHandle::new(),
-            accepting: false,
-            reserved: false,
-        };
+        let handle = Handle::new(query.data.clone());
         self.handles.insert(key.clone(), handle);
         self.actions.push_back(Action::Bind {
             key: key.clone(),
@@ -407,12 +427,9 @@ impl<C: Clone> Primary<C> {
         let Some(handle) = self.handles.get_mut(key) else {
             return;
         };
-        let wanted = matches!(handle.state, Bound::Open(_)) && handle.round_robin.wants_more();
-        if std::mem::replace(&mut handle.accepting, wanted) != wanted {
-            self.actions.push_back(Action::Accept {
-                key: key.clone(),
-                wanted,
-            });
+        if !handle.accepting && matches!(handle.state, Bound::Open(_)) && handle.round_robin.wants_more() {
+            handle.accepting = true;
+            self.actions.push_back(Action::Accept { key: key.clone() });
         }
     }
 

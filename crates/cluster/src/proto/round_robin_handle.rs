@@ -61,14 +61,15 @@ impl<C> RoundRobinHandle<C> {
         }
     }
 
+    /// A worker listens. One that does already stays as it is.
     pub(crate) fn add(&mut self, worker: WorkerId) {
-        let standing = Standing {
-            place: Place::Free,
-            last_rest: Duration::ZERO,
-        };
-        if self.workers.insert(worker, standing).is_none() {
+        self.workers.entry(worker).or_insert_with(|| {
             self.free.push_back(worker);
-        }
+            Standing {
+                place: Place::Free,
+                last_rest: Duration::ZERO,
+            }
+        });
     }
 
     pub(crate) fn remove(&mut self, worker: WorkerId) {

@@ -186,14 +186,20 @@ impl<C> Worker<C> {
 
     /// The program closes a listener. What waited there goes back to the primary, and to others.
     pub fn close(&mut self, id: ListenerId) {
-        let Some(listener) = self.listeners.remove(&id) else {
+        let Some(mut listener) = self.listeners.remove(&id) else {
             return;
         };
-        for (seq, _) in listener.waiting {
+        for (seq, _) in std::mem::take(&mut listener.waiting) {
             self.send(Some(seq), Message::Accepted { accepted: false });
         }
-        if let (Some(key), Opened::Open(_)) = (listener.key, listener.opened) {
-            self.send(None, Message::Close { key });
+        match (
+            std::mem::replace(&mut listener.opened, Opened::Closed),
+            listener.key.take(),
+        ) {
+            (Opened::Open(_), Some(key)) => self.send(None, Message::Close { key }),
+            // Its reply is still to come: until then its place is taken, or another would be closed for it.
+            (Opened::Waiting, _) => _ = self.listeners.insert(id, listener),
+            _ => {}
         }
         self.leave_if_done();
     }
@@ -223,10 +229,12 @@ impl<C> Worker<C> {
         };
         listener.asked = None;
         if listener.opened == Opened::Closed {
+            self.listeners
+                .retain(|_, listener| listener.opened != Opened::Closed || !listener.waiting.is_empty());
             return self.send(None, Message::Close { key: reply.key });
         }
         if reply.errno != 0 {
-            listener.opened = Opened::Failed(-reply.errno);
+            listener.opened = Opened::Failed(reply.errno.saturating_neg());
             return self.actions.push_back(Action::Wake);
         }
         if reply.socket_name.is_none() {

@@ -13,6 +13,7 @@ fixtures::trials! {
     a_worker_may_leave_of_its_own_will,
     a_worker_that_is_killed_has_not_left_by_itself,
     numbers_are_never_used_again,
+    a_listener_of_the_programs_that_panics_does_not_stop_the_cluster,
     a_worker_that_cannot_be_started_is_an_error,
 }
 
@@ -120,6 +121,19 @@ async fn a_worker_that_is_killed_has_not_left_by_itself() {
     assert_eq!(worker.exited().await.signal(), Some(Signal::KILL));
     primary.disconnect().await;
     assert_eq!(worker.exited_after_disconnect(), Some(false));
+}
+
+async fn a_listener_of_the_programs_that_panics_does_not_stop_the_cluster() {
+    let (primary, address) = primary();
+    primary.on(ONLINE, |_| panic!("a fault of the program's"));
+    primary.on(EXIT, |_| panic!("another"));
+    let first = start(&primary, "").await;
+    assert_eq!(ask(address).await.0, first.pid());
+    first.kill(Signal::KILL).unwrap();
+    first.exited().await;
+    let second = start(&primary, "").await;
+    assert_eq!(ask(address).await.0, second.pid());
+    stop(&primary).await;
 }
 
 async fn numbers_are_never_used_again() {

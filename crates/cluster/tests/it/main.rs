@@ -15,12 +15,21 @@ fn main() -> ExitCode {
     if ferronode_cluster::is_worker() {
         return worker::play();
     }
-    let pure = Trial::test(
-        "no_connection_is_lost_and_none_is_served_twice_whatever_happens",
-        || {
-            protocol::whatever_happens();
+    let pure = |name: &str, test: fn()| {
+        Trial::test(name, move || {
+            test();
             Ok(())
-        },
-    );
-    fixtures::run_alone(&[serving::TRIALS, endings::TRIALS, ledger::TRIALS].concat(), [pure])
+        })
+    };
+    let others = [
+        pure(
+            "no_connection_is_lost_and_none_is_served_twice_whatever_happens",
+            protocol::whatever_happens,
+        ),
+        pure(
+            "a_listener_given_up_does_not_close_its_successor",
+            protocol::a_listener_given_up_does_not_close_its_successor,
+        ),
+    ];
+    fixtures::run_alone(&[serving::TRIALS, endings::TRIALS, ledger::TRIALS].concat(), others)
 }

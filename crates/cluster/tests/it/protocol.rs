@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use ferronode_cluster::proto::{Action, Frame, ListenerId, Primary, Query, SocketName, Worker, WorkerAction, WorkerId};
+use ferronode_cluster::proto::{
+    Action, Frame, ListenerId, Message, Opened, Primary, Query, Reply, SocketName, Worker, WorkerAction, WorkerId,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -56,13 +58,22 @@ struct Net {
     next_connection: u32,
     /// Connections in the kernel's queue.
     backlog: VecDeque<u32>,
-    accepting: bool,
+    /// How many connections the primary wants.
+    granted: usize,
     served: BTreeSet<u32>,
     now: Duration,
 }
 
 fn place() -> Query {
     Query::tcp("127.0.0.1:80".parse().unwrap())
+}
+
+fn name() -> SocketName {
+    SocketName {
+        address: "127.0.0.1".into(),
+        family: "IPv4".into(),
+        port: 80,
+    }
 }
 
 impl Net {
@@ -164,8 +175,9 @@ impl Net {
         loop {
             if let Some(action) = self.primary.poll_action() {
                 self.carry_out(action);
-            } else if let (true, Some(connection)) = (self.accepting, self.backlog.front().copied()) {
+            } else if let (1.., Some(connection)) = (self.granted, self.backlog.front().copied()) {
                 self.backlog.pop_front();
+                self.granted -= 1;
                 self.primary.accepted(&place().key(), connection);
             } else {
                 return busy;
@@ -207,14 +219,9 @@ impl Net {
                 }
             }
             Action::Bind { key, .. } => {
-                let name = SocketName {
-                    address: "127.0.0.1".into(),
-                    family: "IPv4".into(),
-                    port: 80,
-                };
-                self.primary.bound(&key, &Ok(Some(name)));
+                self.primary.bound(&key, &Ok(Some(name())));
             }
-            Action::Accept { wanted, .. } => self.accepting = wanted,
+            Action::Accept { .. } => self.granted += 1,
             Action::Unbind { key } => panic!("{key} is to stay open"),
             Action::Tell(_) => {}
         }
@@ -229,7 +236,7 @@ pub(crate) fn whatever_happens() {
     };
     let result = TestRunner::new(config).run(&prop::collection::vec(event(), 0..200), |events| {
         let mut net = Net::default();
-        net.primary.reserve(place());
+        net.primary.reserve(place(), name());
         net.settle();
         for event in events {
             net.happen(event);
@@ -253,4 +260,53 @@ pub(crate) fn whatever_happens() {
     if let Err(error) = result {
         panic!("{error}");
     }
+}
+
+/// The place of a listener that was given up stays taken until its reply has come, or another would be closed for it.
+pub(crate) fn a_listener_given_up_does_not_close_its_successor() {
+    let mut worker: Worker<u32> = Worker::new();
+    let given_up = worker.listen(place());
+    worker.close(given_up);
+    let successor = worker.listen(place());
+    let frames = std::iter::from_fn(|| worker.poll_action());
+    let queries: Vec<(u32, Query)> = frames
+        .filter_map(|action| match action {
+            WorkerAction::Send(Frame {
+                seq,
+                message: Message::Query(query),
+                ..
+            }) => Some((seq, query)),
+            _ => None,
+        })
+        .collect();
+    assert_ne!(queries[0].1.key(), queries[1].1.key());
+    for (seq, query) in queries {
+        let reply = Reply {
+            key: query.key(),
+            errno: 0,
+            socket_name: Some(name()),
+            data: None,
+        };
+        worker.received(
+            Frame {
+                seq: 0,
+                ack: Some(seq),
+                message: Message::Reply(reply),
+            },
+            None,
+        );
+    }
+    assert_eq!(worker.opened(successor), Opened::Open(Some(name())));
+    let closed: Vec<_> = std::iter::from_fn(|| worker.poll_action())
+        .filter(|action| {
+            matches!(
+                action,
+                WorkerAction::Send(Frame {
+                    message: Message::Close { .. },
+                    ..
+                })
+            )
+        })
+        .collect();
+    assert_eq!(closed.len(), 1, "the one that was given up: {closed:?}");
 }
