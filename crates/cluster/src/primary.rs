@@ -11,7 +11,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -48,6 +48,8 @@ pub(crate) struct Inner {
     workers: Mutex<BTreeMap<WorkerId, Worker>>,
     listeners: Mutex<BTreeMap<Key, acceptor::Listening>>,
     next_id: AtomicU32,
+    /// How many workers have not been told to their end: the listeners of their last event have not returned.
+    untold: AtomicUsize,
     began: Instant,
     /// Told when something has been told of a worker.
     told: Notify,
@@ -97,6 +99,7 @@ impl Primary {
             workers: Mutex::default(),
             listeners: Mutex::default(),
             next_id: AtomicU32::new(1),
+            untold: AtomicUsize::new(0),
             began: Instant::now(),
             told: Notify::new(),
             runtime: tokio::runtime::Handle::current(),
@@ -156,7 +159,8 @@ impl Primary {
         lock(&self.inner.workers).values().cloned().collect()
     }
 
-    /// Lets every worker finish what it has, and go; closes every listener. Waits until all have gone.
+    /// Lets every worker finish what it has, and go; closes every listener. Waits until all have gone,
+    /// and the program has been told of each.
     ///
     /// That takes as long as their connections do: bound it with a timeout, and [`kill`](Worker::kill) who is left.
     ///
@@ -165,7 +169,9 @@ impl Primary {
     /// The workers have been told by the first poll; cancelling only ends the wait.
     pub async fn disconnect(&self) {
         self.inner.step(proto::Primary::disconnect_all);
-        self.inner.until(|| lock(&self.inner.workers).is_empty()).await;
+        self.inner
+            .until(|| self.inner.untold.load(Ordering::Acquire) == 0)
+            .await;
     }
 
     /// Adds a listener for [`FORK`], [`ONLINE`], [`LISTENING`], [`DISCONNECT`] or [`EXIT`]; for messages see [`Worker::process`].
@@ -214,6 +220,7 @@ impl Inner {
                 left: Arc::new(OnceLock::new()),
             };
             lock(&self.workers).insert(id, worker.clone());
+            self.untold.fetch_add(1, Ordering::AcqRel);
             core.machine.forked(id);
             worker
         };
@@ -326,8 +333,15 @@ impl Inner {
                 }
             }
             Action::Tell(told) => {
+                let last = matches!(
+                    told,
+                    Told::Disconnected { last: true, .. } | Told::Exited { last: true, .. }
+                );
                 // A listener that panics ends its call; the panic has been printed, and the cluster goes on.
                 let _ = catch_unwind(AssertUnwindSafe(|| self.tell(told)));
+                if last {
+                    self.untold.fetch_sub(1, Ordering::AcqRel);
+                }
                 self.told.notify_waiters();
             }
         }
