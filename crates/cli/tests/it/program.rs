@@ -131,7 +131,11 @@ pub(crate) fn ask(stream: &mut TcpStream) -> io::Result<String> {
     let mut answer = Vec::new();
     let mut buffer = [0; 4096];
     loop {
-        let length = stream.read(&mut buffer)?;
+        // A socket with a time limit is interrupted by whatever stops and continues this process.
+        let length = match stream.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
         if length == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
