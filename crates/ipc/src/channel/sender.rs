@@ -57,7 +57,7 @@ impl Sender {
     /// As [`send`](Self::send), and [`SendErrorKind::Full`].
     pub fn try_send<T: Serialize>(&self, message: impl Into<Outgoing<T>>) -> Result<(), SendError<T>> {
         let message = message.into();
-        if self.shared.is_open() && !self.shared.has_room() {
+        if !self.shared.has_room() {
             return Err(SendError {
                 message,
                 kind: SendErrorKind::Full,

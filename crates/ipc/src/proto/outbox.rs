@@ -98,12 +98,6 @@ impl<D> Outbox<D> {
         self.queue.is_empty() && self.flight.is_free()
     }
 
-    /// How many bytes wait.
-    #[must_use]
-    pub fn queued_bytes(&self) -> usize {
-        self.bytes
-    }
-
     /// Adds a frame, unless too much waits already.
     pub fn push(&mut self, frame: Frame<D>) -> Pushed<D> {
         if !self.has_room() {
