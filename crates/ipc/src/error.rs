@@ -1,7 +1,8 @@
-//! What can go wrong with a channel: in sending, and in receiving.
+//! What can go wrong with a channel: in sending, in asking, and in receiving.
 
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use crate::outgoing::Outgoing;
 use crate::proto::{EncodeError, ProtocolError};
@@ -26,6 +27,11 @@ pub enum SendErrorKind {
     Encode(EncodeError),
     /// A handle cannot be made ready to travel.
     Handle(io::Error),
+    /// As many questions are open as [`Limits::requests`](crate::Limits::requests) allows.
+    TooManyRequests {
+        /// The limit in force.
+        limit: usize,
+    },
 }
 
 impl<T> SendError<T> {
@@ -54,6 +60,9 @@ impl<T> fmt::Display for SendError<T> {
             SendErrorKind::Full => f.write_str("the channel is full: the peer does not read"),
             SendErrorKind::Encode(error) => write!(f, "{error}"),
             SendErrorKind::Handle(error) => write!(f, "cannot send the handle: {error}"),
+            SendErrorKind::TooManyRequests { limit } => {
+                write!(f, "{limit} questions are open, and no more are allowed")
+            }
         }
     }
 }
@@ -63,7 +72,57 @@ impl<T> std::error::Error for SendError<T> {
         match &self.kind {
             SendErrorKind::Encode(error) => Some(error),
             SendErrorKind::Handle(error) => Some(error),
-            SendErrorKind::Closed | SendErrorKind::Full => None,
+            SendErrorKind::Closed | SendErrorKind::Full | SendErrorKind::TooManyRequests { .. } => None,
+        }
+    }
+}
+
+/// A question was not answered.
+#[non_exhaustive]
+pub enum RequestError<T> {
+    /// It was not sent; the message is in here. `Full` says that there was no room for it until the deadline.
+    NotSent(SendError<T>),
+    /// No answer came in time. The peer has been told that nobody waits any more.
+    TimedOut {
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The peer has answered that it does not answer.
+    Refused {
+        /// Its reason.
+        why: String,
+    },
+    /// The channel ended before an answer came.
+    Closed,
+}
+
+impl<T> fmt::Debug for RequestError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSent(error) => f.debug_tuple("NotSent").field(error).finish(),
+            Self::TimedOut { after } => f.debug_struct("TimedOut").field("after", after).finish(),
+            Self::Refused { why } => f.debug_struct("Refused").field("why", why).finish(),
+            Self::Closed => f.write_str("Closed"),
+        }
+    }
+}
+
+impl<T> fmt::Display for RequestError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSent(error) => write!(f, "{error}"),
+            Self::TimedOut { after } => write!(f, "no answer within {after:?}"),
+            Self::Refused { why } => write!(f, "the peer refuses to answer: {why}"),
+            Self::Closed => f.write_str("the channel ended before an answer came"),
+        }
+    }
+}
+
+impl<T> std::error::Error for RequestError<T> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NotSent(error) => error.source(),
+            _ => None,
         }
     }
 }

@@ -28,7 +28,7 @@ pub enum Handle {
     UnixStream(UnixStream),
     /// A UDP socket: Node's `dgram.Socket`.
     UdpSocket(UdpSocket),
-    /// Any descriptor. Node knows none but sockets: to a Node peer this is sent as the bare socket that it must be.
+    /// Any descriptor. In Node's modes it must be a socket, and travels as a bare one.
     Fd(OwnedFd),
     /// A bare socket of which the sender keeps a copy until it knows that the peer has it, as cluster does.
     /// Never received.
@@ -52,12 +52,20 @@ impl Handle {
         }
     }
 
-    /// Makes it ready to travel: non-blocking, if it is a socket.
-    pub(crate) fn prepare(&self) -> io::Result<()> {
-        match self {
-            Self::Fd(_) => Ok(()),
-            socket => set_nonblocking(socket.as_fd()),
+    /// Makes it ready to travel: non-blocking, if it is a socket. Node's modes carry nothing but sockets: a Node process
+    /// that receives another descriptor is aborted by it.
+    pub(crate) fn prepare(&self, to_node: bool) -> io::Result<()> {
+        if let Self::Fd(fd) = self
+            && socket_kind(fd)? == SocketKind::Other
+        {
+            let what = "expected a TCP, Unix or UDP socket, found another descriptor: Node's modes carry sockets alone";
+            return if to_node {
+                Err(io::Error::new(io::ErrorKind::InvalidInput, what))
+            } else {
+                Ok(())
+            };
         }
+        set_nonblocking(self.as_fd())
     }
 
     /// Which class Node makes of it.
@@ -65,8 +73,13 @@ impl Handle {
         match self {
             Self::TcpListener(_) | Self::UnixListener(_) => HandleKind::Server,
             Self::TcpStream(_) | Self::UnixStream(_) => HandleKind::Socket,
-            Self::UdpSocket(_) => HandleKind::Datagram,
-            Self::Fd(_) | Self::Shared(_) => HandleKind::Native,
+            Self::UdpSocket(socket) => HandleKind::Datagram {
+                v6: socket.local_addr().is_ok_and(|address| address.is_ipv6()),
+            },
+            Self::Fd(_) | Self::Shared(_) => match socket_kind(self) {
+                Ok(SocketKind::Udp) => HandleKind::NativeDatagram,
+                _ => HandleKind::Native,
+            },
         }
     }
 

@@ -77,11 +77,13 @@ mod inherited;
 mod message;
 #[cfg(feature = "tokio")]
 mod outgoing;
+#[cfg(feature = "tokio")]
+mod request;
 
 #[cfg(feature = "tokio")]
 pub use channel::{Channel, Receiver, Sender};
 #[cfg(feature = "tokio")]
-pub use error::{RecvError, SendError, SendErrorKind};
+pub use error::{RecvError, RequestError, SendError, SendErrorKind};
 #[cfg(feature = "tokio")]
 pub use handle::Handle;
 #[cfg(feature = "tokio")]
@@ -91,3 +93,5 @@ pub use message::Message;
 #[cfg(feature = "tokio")]
 pub use outgoing::Outgoing;
 pub use proto::{DecodeError, EncodeError, Limits, Mode, ProtocolError, UnknownMode};
+#[cfg(feature = "tokio")]
+pub use request::Request;

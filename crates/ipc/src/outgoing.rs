@@ -1,14 +1,17 @@
-//! A message on its way out: a value, and the handles that ride on it.
+//! A message on its way out: a value, and what travels with it.
 
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::handle::Handle;
 
-/// A value to be sent, with its handles. Any serializable value is one: `send(5)`, `send("text")`, `send(my_struct)`.
+/// A value to be sent, with its bodies and handles. Any serializable value is one: `send(5)`, `send("text")`, `send(my_struct)`.
 #[derive(Debug)]
 pub struct Outgoing<T> {
     pub(crate) value: T,
+    pub(crate) bodies: Vec<Bytes>,
     pub(crate) handles: Vec<Handle>,
+    pub(crate) key: Option<String>,
     pub(crate) internal: bool,
 }
 
@@ -17,7 +20,9 @@ impl<T: Serialize> Outgoing<T> {
     pub fn new(value: T) -> Self {
         Self {
             value,
+            bodies: Vec::new(),
             handles: Vec::new(),
+            key: None,
             internal: false,
         }
     }
@@ -27,16 +32,31 @@ impl<T: Serialize> Outgoing<T> {
     /// In Node's modes nothing but the value sets it apart: it must be an object whose `cmd` begins with `NODE_`.
     pub fn internal(value: T) -> Self {
         Self {
-            value,
-            handles: Vec::new(),
             internal: true,
+            ..Self::new(value)
         }
+    }
+
+    /// Adds a body: bytes that travel beside the value as they are, past every codec. Mode `bincode` carries 1,024;
+    /// Node's modes none, since there bytes are part of the value.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.bodies.push(body.into());
+        self
     }
 
     /// Adds a handle. In Node's modes one can travel with a message, in `bincode` 253.
     #[must_use]
     pub fn with_handle(mut self, handle: impl Into<Handle>) -> Self {
         self.handles.push(handle.into());
+        self
+    }
+
+    /// Names the server that accepted the connection which travels, so that a Node peer counts it as one of that
+    /// server's: `"4:127.0.0.1:8000"`, family, address and port as they were given to `listen`.
+    #[must_use]
+    pub fn with_key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
         self
     }
 }

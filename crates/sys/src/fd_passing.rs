@@ -46,12 +46,13 @@ pub fn send(socket: BorrowedFd<'_>, parts: &[IoSlice<'_>], fds: &[BorrowedFd<'_>
         let what = "descriptors need at least one byte to travel with";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
-    let mut control = [0u64; CONTROL_WORDS];
+    let mut control;
     let mut header = empty_header();
     // IoSlice promises the layout of an iovec; sendmsg only reads through it.
     header.msg_iov = parts.as_ptr().cast_mut().cast();
     header.msg_iovlen = parts.len();
     if !fds.is_empty() {
+        control = [0u64; CONTROL_WORDS];
         header.msg_control = control.as_mut_ptr().cast();
         header.msg_controllen = write_rights(&mut control, fds);
     }
@@ -85,18 +86,62 @@ pub fn receive(
     buffer: &mut [u8],
     fds: &mut impl Extend<OwnedFd>,
 ) -> Result<usize, ReceiveError> {
-    let mut control = [0u64; CONTROL_WORDS];
-    let mut part = libc::iovec {
+    receive_parts(socket, &mut [part_of(buffer)], fds)
+}
+
+/// As [`receive`], with the bytes going first to the end of `vec`, as far as its capacity has room, and only then to
+/// `overflow`. Returns how many bytes went to each.
+///
+/// So a long message is read straight to where it stays, and one call still brings what comes behind it.
+///
+/// # Errors
+///
+/// As [`receive`]; after [`ReceiveError::Truncated`] the bytes stand in `vec` and `overflow` likewise.
+pub fn receive_into(
+    socket: BorrowedFd<'_>,
+    vec: &mut Vec<u8>,
+    overflow: &mut [u8],
+    fds: &mut impl Extend<OwnedFd>,
+) -> Result<(usize, usize), ReceiveError> {
+    let spare = vec.spare_capacity_mut();
+    let room = spare.len();
+    let first = libc::iovec {
+        iov_base: spare.as_mut_ptr().cast(),
+        iov_len: room,
+    };
+    let received = receive_parts(socket, &mut [first, part_of(overflow)], fds);
+    let bytes = match &received {
+        Ok(bytes) | Err(ReceiveError::Truncated { bytes, .. }) => *bytes,
+        Err(ReceiveError::Io(_)) => 0,
+    };
+    let filled = vec.len() + bytes.min(room);
+    // SAFETY: the kernel has written the first `bytes` bytes of both parts, and the first part is the spare capacity.
+    unsafe { vec.set_len(filled) };
+    received.map(|bytes| (bytes.min(room), bytes - bytes.min(room)))
+}
+
+fn part_of(buffer: &mut [u8]) -> libc::iovec {
+    libc::iovec {
         iov_base: buffer.as_mut_ptr().cast(),
         iov_len: buffer.len(),
-    };
+    }
+}
+
+/// Receives into `parts`, each of which must span memory that the caller holds mutably.
+fn receive_parts(
+    socket: BorrowedFd<'_>,
+    parts: &mut [libc::iovec],
+    fds: &mut impl Extend<OwnedFd>,
+) -> Result<usize, ReceiveError> {
+    // Not initialised: the kernel says how much of it it has written, and nobody looks further.
+    let mut control = [const { MaybeUninit::<u64>::uninit() }; CONTROL_WORDS];
     let mut header = empty_header();
-    header.msg_iov = &raw mut part;
-    header.msg_iovlen = 1;
+    header.msg_iov = parts.as_mut_ptr();
+    header.msg_iovlen = parts.len();
     header.msg_control = control.as_mut_ptr().cast();
     header.msg_controllen = size_of_val(&control);
     let bytes = loop {
-        // SAFETY: `part` spans `buffer`, which we hold mutably, and msg_control spans `control`.
+        // SAFETY: each of `parts` spans memory held mutably, and msg_control spans `control`.
         let came = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut header, libc::MSG_CMSG_CLOEXEC) };
         match usize::try_from(came) {
             Ok(came) => break came,

@@ -94,13 +94,13 @@ mod socketpair;
 #[allow(unsafe_code)]
 mod spawn;
 
-pub use fd_passing::{MAX_FDS, ReceiveError, receive, send};
+pub use fd_passing::{MAX_FDS, ReceiveError, receive, receive_into, send};
 pub use inherit::{InheritError, TooManyTasks, remove_env, take};
 pub use listen::{DEFAULT_BACKLOG, accept, listen_tcp, set_nonblocking};
 pub use pidfd::{PidFd, Wait};
 #[cfg(feature = "tokio")]
 pub use readiness::{Readiness, Ready};
 pub use signal::{Signal, UnknownSignal};
-pub use socket_kind::{SocketKind, socket_kind};
+pub use socket_kind::{SocketKind, inode, open_sockets, socket_kind};
 pub use socketpair::{shut_down, stream_pair};
 pub use spawn::{Spawn, SpawnError, Spawned};

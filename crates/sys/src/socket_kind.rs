@@ -2,6 +2,7 @@
 //!
 //! Node decides the same way: the kind of handle comes from the descriptor itself, never from the message beside it.
 
+use std::collections::HashSet;
 use std::os::fd::{AsFd, AsRawFd};
 
 use nix::sys::socket::{AddressFamily, SockType, SockaddrLike, SockaddrStorage, getsockname, getsockopt, sockopt};
@@ -57,4 +58,40 @@ pub fn socket_kind(fd: impl AsFd) -> std::io::Result<SocketKind> {
         (Some(AddressFamily::Unix), true, false) => SocketKind::UnixStream,
         _ => SocketKind::Other,
     })
+}
+
+/// The number that the kernel has for a file, as long as it is open anywhere.
+///
+/// # Errors
+///
+/// `EBADF` when the descriptor is not open.
+///
+/// # References
+///
+/// [`fstat(2)`](https://man7.org/linux/man-pages/man2/fstat.2.html), `st_ino`
+pub fn inode(fd: impl AsFd) -> std::io::Result<u64> {
+    Ok(nix::sys::stat::fstat(fd)?.st_ino)
+}
+
+/// The [`inode`]s of all sockets that this process has open.
+///
+/// # Errors
+///
+/// What the kernel says to reading `/proc/self/fd`: `EMFILE` when descriptors have run out.
+///
+/// # References
+///
+/// [`proc_pid_fd(5)`](https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html)
+pub fn open_sockets() -> std::io::Result<HashSet<u64>> {
+    let mut sockets = HashSet::new();
+    for entry in std::fs::read_dir("/proc/self/fd")? {
+        // A descriptor that was closed meanwhile is no error.
+        let Ok(target) = std::fs::read_link(entry?.path()) else {
+            continue;
+        };
+        let target = target.to_string_lossy();
+        let number = target.strip_prefix("socket:[").and_then(|rest| rest.strip_suffix(']'));
+        sockets.extend(number.and_then(|number| number.parse::<u64>().ok()));
+    }
+    Ok(sockets)
 }

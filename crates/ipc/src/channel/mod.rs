@@ -1,5 +1,6 @@
 //! The tokio storey: it waits for the socket, reads and writes, and asks [`proto`](crate::proto) for everything else.
 
+mod asking;
 mod receiver;
 mod sender;
 mod shared;
@@ -54,7 +55,7 @@ impl Channel {
     /// As [`new`](Self::new).
     pub fn with_limits(socket: OwnedFd, mode: Mode, limits: Limits) -> io::Result<Self> {
         let shared = Arc::new(Shared::new(socket, mode, limits)?);
-        shared.greet();
+        shared.write_waiting();
         let sender = Sender::new(Arc::clone(&shared));
         Ok(Self {
             sender,

@@ -5,17 +5,25 @@ use std::future::poll_fn;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use ferronode_sys::ReceiveError;
 
+use super::asking::Answered;
+use super::sender::Sender;
 use super::shared::Shared;
 use crate::error::RecvError;
 use crate::message::Message;
-use crate::proto::{Bundle, Event, Incoming};
+use crate::outgoing::Outgoing;
+use crate::proto::{Bundle, Event, Incoming, Part, Received, SocketQuery};
+use crate::request::Request;
 
 /// How much is read at once: 64 KiB, as libuv does.
 const READ: usize = 64 << 10;
+
+/// How often it is looked whether connections are closed that a Node server waits for.
+const LOOK: Duration = Duration::from_millis(100);
 
 thread_local! {
     /// One for all channels of a thread: a read is understood, or moved to its channel's own memory, before the next.
@@ -67,7 +75,14 @@ impl Receiver {
                 message => return Poll::Ready(Ok(message)),
             }
             let shared = Arc::clone(&self.shared);
-            let readable = ready!(shared.socket.poll_ready(context)).map_err(RecvError::Io)?;
+            let readable = match shared.socket.poll_ready(context) {
+                Poll::Ready(readable) => readable.map_err(RecvError::Io)?,
+                Poll::Pending => {
+                    // Nobody may wait for an answer to what has not been written.
+                    shared.write_waiting();
+                    return Poll::Pending;
+                }
+            };
             if !self.read()?.more() {
                 readable.clear();
             }
@@ -103,8 +118,11 @@ impl Receiver {
         loop {
             match self.incoming.next_event() {
                 Ok(Some(Event::Message(received))) => {
-                    return Ok(Some(Message::new(self.shared.mode, received)));
+                    if let Some(message) = self.message(received) {
+                        return Ok(Some(message));
+                    }
                 }
+                Ok(Some(Event::Sockets(query))) => self.answer_about_sockets(query),
                 Ok(Some(Event::Answer(answer))) => self.shared.answer(answer),
                 Ok(Some(Event::Acknowledged(answer))) => {
                     if self.shared.acknowledged(answer) {
@@ -121,21 +139,71 @@ impl Receiver {
         }
     }
 
+    /// A message for whoever receives, unless it is the answer to a question, or takes one back.
+    fn message(&self, received: Received<OwnedFd>) -> Option<Message> {
+        let (part, mode) = (received.part, self.shared.mode);
+        let asking = &self.shared.asking;
+        if let (Some(key), Some(connection)) = (&received.key, received.handles.first()) {
+            asking.received(key, connection.as_fd());
+        }
+        let mut request = None;
+        if let Part::Request(id) = part {
+            let sender = Sender::new(Arc::clone(&self.shared));
+            let Some(given_up) = asking.asked(id) else {
+                // A closed channel has told the asker already.
+                _ = sender.push_part(Outgoing::new("too many questions are open"), Part::Refusal(id));
+                return None;
+            };
+            request = Some(Request::new(id, sender, given_up));
+        }
+        let message = Message::new(mode, received, request);
+        match part {
+            Part::Message | Part::Request(_) => return Some(message),
+            Part::Reply(id) => asking.answered(id, Answered::Reply(message)),
+            Part::Refusal(id) => {
+                let why = message.to().unwrap_or_else(|error| error.to_string());
+                asking.answered(id, Answered::Refusal(why));
+            }
+            Part::Cancel(id) => asking.over(id),
+        }
+        None
+    }
+
+    /// A Node server wants to know about the connections that it has sent here.
+    fn answer_about_sockets(&self, query: SocketQuery) {
+        let (answer, look_from_now_on) = self.shared.asking.sockets_asked(query);
+        let sender = Sender::new(Arc::clone(&self.shared));
+        if let Some(answer) = answer {
+            // A closed channel needs no answer.
+            _ = sender.send_now(Outgoing::internal(answer));
+        }
+        if look_from_now_on {
+            self.shared
+                .spawn(tell_when_sockets_close(sender, Arc::clone(&self.shared)));
+        }
+    }
+
     /// Reads once, without waiting.
     fn read(&mut self) -> Result<Read, RecvError> {
         let socket = self.shared.socket.as_fd();
         let incoming = &mut self.incoming;
         let read = SCRATCH.with_borrow_mut(|scratch| {
             let mut fds = Vec::new();
-            let (read, bundle) = match ferronode_sys::receive(socket, scratch, &mut fds) {
-                Ok(read) => (read, (!fds.is_empty()).then_some(Bundle::Whole(fds))),
+            let mut nowhere = Vec::new();
+            let place = incoming.space().unwrap_or(&mut nowhere);
+            let before = place.len();
+            let received = ferronode_sys::receive_into(socket, place, scratch, &mut fds);
+            let placed = place.len() - before;
+            let room = placed + place.capacity() - place.len() + READ;
+            let (read, bundle) = match received {
+                Ok((placed, rest)) => (placed + rest, (!fds.is_empty()).then_some(Bundle::Whole(fds))),
                 Err(ReceiveError::Truncated { bytes, .. }) => (bytes, Some(Bundle::Lost)),
                 Err(ReceiveError::Io(error)) => return of_error(error),
                 Err(error) => return Err(RecvError::Io(io::Error::other(error))),
             };
             // A read stops behind a message that carried descriptors: only another short read means "empty".
-            let more = bundle.is_some() || read == READ;
-            incoming.received(&scratch[..read], bundle)?;
+            let more = bundle.is_some() || read == room;
+            incoming.received(&scratch[..read - placed], bundle)?;
             Ok(if read == 0 { Read::End } else { Read::Some { more } })
         });
         if !matches!(read, Ok(Read::Some { .. } | Read::Nothing)) {
@@ -165,6 +233,18 @@ impl Read {
     /// Whether the next read may bring something without a wait.
     fn more(self) -> bool {
         matches!(self, Self::Some { more: true } | Self::End)
+    }
+}
+
+/// Looks, ten times a second while a Node server waits for it, whether its connections are closed here: they are the
+/// user's own sockets by now, and nothing else would tell.
+async fn tell_when_sockets_close(sender: Sender, shared: Arc<Shared>) {
+    while let Some(closed) = shared.asking.sockets_closed() {
+        for answer in closed {
+            // A closed channel needs no answer.
+            _ = sender.send_now(Outgoing::internal(answer));
+        }
+        tokio::time::sleep(LOOK).await;
     }
 }
 

@@ -1,14 +1,27 @@
-//! The half that sends.
+//! The half that sends, and asks.
 
+use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
+use tokio::time::{Instant, timeout_at};
 
-use super::shared::{NotPushed, Shared};
-use crate::error::{SendError, SendErrorKind};
+use super::asking::Answered;
+use super::shared::{NotPushed, Push, Shared};
+use crate::error::{RequestError, SendError, SendErrorKind};
 use crate::handle::Handle;
+use crate::message::Message;
 use crate::outgoing::Outgoing;
-use crate::proto::{self, Frame, HandleKind, Mode};
+use crate::proto::{self, About, Frame, HandleKind, Mode, Part};
+
+/// How much of what a message was written in is kept for the next one.
+const KEPT: usize = 64 << 10;
+
+thread_local! {
+    /// Messages are written here, and copied from here when they are small.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// Sends messages. Clones send on the same channel.
 ///
@@ -37,9 +50,99 @@ impl Sender {
     /// Either the message is sent whole, or nothing of it is.
     #[doc(alias = "subprocess.send")]
     pub async fn send<T: Serialize>(&self, message: impl Into<Outgoing<T>>) -> Result<(), SendError<T>> {
-        let mut message = message.into();
+        self.send_part(message.into(), Part::Message).await
+    }
+
+    pub(crate) async fn send_part<T: Serialize>(&self, message: Outgoing<T>, part: Part) -> Result<(), SendError<T>> {
+        self.when_there_is_room(message, part, Push::Send).await
+    }
+
+    /// As [`send`](Self::send), but the message may wait for company: many small ones leave in one system call.
+    ///
+    /// They leave when 64 KiB of them wait, with the next message that is sent, by [`flush`](Self::flush), or when the
+    /// [`Receiver`](crate::Receiver) of this channel has nothing to read; at the latest then.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send).
+    pub async fn feed<T: Serialize>(&self, message: impl Into<Outgoing<T>>) -> Result<(), SendError<T>> {
+        self.when_there_is_room(message.into(), Part::Message, Push::Feed).await
+    }
+
+    /// Asks, and waits for the answer until `deadline` has passed.
+    ///
+    /// The answer comes through the [`Receiver`](crate::Receiver), so somebody must be receiving.
+    /// To a Node peer the question is a plain object: see [`Part`].
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`]: it was not sent, was refused, had no answer in time, or the channel has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// When cancelled, the peer is told that nobody waits any more; an answer that still comes is dropped.
+    pub async fn request<T: Serialize>(
+        &self,
+        message: impl Into<Outgoing<T>>,
+        deadline: Duration,
+    ) -> Result<Message, RequestError<T>> {
+        let message = message.into();
+        let until = Instant::now() + deadline;
+        let Some((id, answer)) = self.shared.asking.ask() else {
+            let limit = self.shared.limits.requests;
+            let kind = SendErrorKind::TooManyRequests { limit };
+            return Err(RequestError::NotSent(SendError { message, kind }));
+        };
+        let mut question = Question {
+            sender: self,
+            id,
+            sent: false,
+        };
+        self.send_until(message, Part::Request(id), until)
+            .await
+            .map_err(RequestError::NotSent)?;
+        question.sent = true;
+        match timeout_at(until, answer).await {
+            Ok(Ok(Answered::Reply(message))) => Ok(message),
+            Ok(Ok(Answered::Refusal(why))) => Err(RequestError::Refused { why }),
+            Ok(Err(_)) => Err(RequestError::Closed),
+            Err(_) => Err(RequestError::TimedOut { after: deadline }),
+        }
+    }
+
+    async fn send_until<T: Serialize>(
+        &self,
+        mut message: Outgoing<T>,
+        part: Part,
+        until: Instant,
+    ) -> Result<(), SendError<T>> {
         loop {
-            match self.try_send(message) {
+            match self.push_if_room(message, part, Push::Send) {
+                Err(SendError {
+                    message: back,
+                    kind: SendErrorKind::Full,
+                }) => message = back,
+                done => return done,
+            }
+            if timeout_at(until, self.shared.until(Shared::has_room)).await.is_err() {
+                let kind = SendErrorKind::Full;
+                return Err(SendError { message, kind });
+            }
+        }
+    }
+
+    async fn when_there_is_room<T: Serialize>(
+        &self,
+        mut message: Outgoing<T>,
+        part: Part,
+        how: Push,
+    ) -> Result<(), SendError<T>> {
+        loop {
+            match self.push_if_room(message, part, how) {
                 Err(SendError {
                     message: back,
                     kind: SendErrorKind::Full,
@@ -56,14 +159,15 @@ impl Sender {
     ///
     /// As [`send`](Self::send), and [`SendErrorKind::Full`].
     pub fn try_send<T: Serialize>(&self, message: impl Into<Outgoing<T>>) -> Result<(), SendError<T>> {
-        let message = message.into();
+        self.push_if_room(message.into(), Part::Message, Push::Send)
+    }
+
+    fn push_if_room<T: Serialize>(&self, message: Outgoing<T>, part: Part, how: Push) -> Result<(), SendError<T>> {
         if !self.shared.has_room() {
-            return Err(SendError {
-                message,
-                kind: SendErrorKind::Full,
-            });
+            let kind = SendErrorKind::Full;
+            return Err(SendError { message, kind });
         }
-        self.push(message, false)
+        self.push(message, part, how)
     }
 
     /// Sends a message however much waits already: for a protocol that bounds itself what is under way.
@@ -72,7 +176,16 @@ impl Sender {
     ///
     /// As [`send`](Self::send).
     pub fn send_now<T: Serialize>(&self, message: impl Into<Outgoing<T>>) -> Result<(), SendError<T>> {
-        self.push(message.into(), true)
+        self.push_part(message.into(), Part::Message)
+    }
+
+    pub(crate) fn push_part<T: Serialize>(&self, message: Outgoing<T>, part: Part) -> Result<(), SendError<T>> {
+        self.push(message, part, Push::Regardless)
+    }
+
+    /// A question of the peer's is answered.
+    pub(crate) fn is_over(&self, id: u32) {
+        self.shared.asking.over(id);
     }
 
     /// Waits until everything sent has been written to the socket, and handles are acknowledged; or until the channel is
@@ -82,6 +195,7 @@ impl Sender {
     ///
     /// Nothing is lost.
     pub async fn flush(&self) {
+        self.shared.write_waiting();
         self.shared.until(Shared::is_drained).await;
     }
 
@@ -104,42 +218,69 @@ impl Sender {
         self.shared.mode
     }
 
-    fn push<T: Serialize>(&self, message: Outgoing<T>, now: bool) -> Result<(), SendError<T>> {
-        let kinds: Vec<HandleKind> = message.handles.iter().map(Handle::kind).collect();
-        let Shared { mode, limits, .. } = &*self.shared;
-        let bytes = match proto::encode(*mode, &message.value, message.internal, &kinds, limits) {
+    fn push<T: Serialize>(&self, message: Outgoing<T>, part: Part, how: Push) -> Result<(), SendError<T>> {
+        let bytes = match self.encode(&message, part) {
             Ok(bytes) => bytes,
-            Err(error) => {
-                return Err(SendError {
-                    message,
-                    kind: SendErrorKind::Encode(error),
-                });
-            }
+            Err(kind) => return Err(SendError { message, kind }),
         };
-        if let Some(error) = message.handles.iter().find_map(|handle| handle.prepare().err()) {
-            return Err(SendError {
-                message,
-                kind: SendErrorKind::Handle(error),
-            });
-        }
         let Outgoing {
             value,
+            bodies,
             handles,
+            key,
             internal,
         } = message;
-        self.shared.push(Frame { bytes, handles }, now).map_err(|not_pushed| {
-            let (frame, kind) = match not_pushed {
-                NotPushed::Closed(frame) => (frame, SendErrorKind::Closed),
-                NotPushed::Full(frame) => (frame, SendErrorKind::Full),
-            };
-            SendError {
-                message: Outgoing {
-                    value,
-                    handles: frame.handles,
-                    internal,
-                },
-                kind,
+        let frame = Frame { bytes, bodies, handles };
+        let (frame, kind) = match self.shared.push(frame, how) {
+            Ok(mut vector) => {
+                vector.shrink_to(KEPT);
+                SCRATCH.set(vector);
+                return Ok(());
             }
-        })
+            Err(NotPushed::Closed(frame)) => (frame, SendErrorKind::Closed),
+            Err(NotPushed::Full(frame)) => (frame, SendErrorKind::Full),
+        };
+        let message = Outgoing {
+            value,
+            bodies: frame.bodies,
+            handles: frame.handles,
+            key,
+            internal,
+        };
+        Err(SendError { message, kind })
+    }
+
+    fn encode<T: Serialize>(&self, message: &Outgoing<T>, part: Part) -> Result<Vec<u8>, SendErrorKind> {
+        let Shared { mode, limits, .. } = &*self.shared;
+        let kinds: Vec<HandleKind> = message.handles.iter().map(Handle::kind).collect();
+        let about = About {
+            part,
+            internal: message.internal,
+            handles: &kinds,
+            key: message.key.as_deref(),
+            bodies: &message.bodies,
+        };
+        let mut bytes = SCRATCH.take();
+        proto::encode(*mode, &message.value, &about, limits, &mut bytes).map_err(SendErrorKind::Encode)?;
+        for handle in &message.handles {
+            handle.prepare(mode.is_nodes()).map_err(SendErrorKind::Handle)?;
+        }
+        Ok(bytes)
+    }
+}
+
+/// A question of ours that is open. When it is dropped unanswered, the peer is told.
+struct Question<'a> {
+    sender: &'a Sender,
+    id: u32,
+    sent: bool,
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        if self.sender.shared.asking.give_up(self.id) && self.sent {
+            // A closed channel has told the peer already.
+            _ = self.sender.push_part(Outgoing::new(()), Part::Cancel(self.id));
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! Only then is a task started that waits for "writable"; it ends when it has caught up. So an idle channel is registered
 //! for reading alone, and a message that fits costs one system call in the task that sent it.
 
-use std::io::{self, IoSlice};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use ferronode_sys::{Readiness, set_nonblocking, shut_down};
 use tokio::runtime;
 use tokio::sync::Notify;
 
+use super::asking::Asking;
 use crate::handle::Handle;
 use crate::proto::{Answer, Frame, Limits, Mode, Outbox, Pushed};
 
@@ -21,6 +22,8 @@ pub(super) struct Shared {
     pub(super) socket: Readiness,
     pub(super) mode: Mode,
     pub(super) limits: Limits,
+    /// Never locked before `writing` is.
+    pub(super) asking: Asking,
     writing: Mutex<Writing>,
     /// Told whenever something has left the outbox, or the channel has closed.
     moved: Notify,
@@ -57,6 +60,7 @@ impl Shared {
             socket: Readiness::reading(socket)?,
             mode,
             limits,
+            asking: Asking::new(&limits),
             writing: Mutex::new(Writing {
                 outbox: Outbox::new(mode, limits),
                 state: State::Open,
@@ -68,24 +72,30 @@ impl Shared {
         Ok(shared)
     }
 
-    /// Writes what a channel of this mode begins with.
-    pub(super) fn greet(self: &Arc<Self>) {
+    /// Writes what waits, as far as the socket takes it: the hello at the beginning, and what was only fed.
+    pub(super) fn write_waiting(self: &Arc<Self>) {
         self.write(&mut self.lock());
     }
 
-    /// Adds a frame if the channel is open and has room (or `now` says not to ask for room).
-    pub(super) fn push(self: &Arc<Self>, frame: Frame<Handle>, now: bool) -> Result<(), NotPushed> {
+    /// Adds a frame if the channel is open and has room (or `how` says not to ask for room), and gives a vector for the
+    /// next one.
+    pub(super) fn push(self: &Arc<Self>, frame: Frame<Handle>, how: Push) -> Result<Vec<u8>, NotPushed> {
         let mut writing = self.lock();
         if writing.state != State::Open {
             return Err(NotPushed::Closed(frame));
         }
-        if now {
-            writing.outbox.push_now(frame);
-        } else if let Pushed::Full(frame) = writing.outbox.push(frame) {
-            return Err(NotPushed::Full(frame));
+        let vector = if how == Push::Regardless {
+            writing.outbox.push_now(frame)
+        } else {
+            match writing.outbox.push(frame) {
+                Pushed::Queued(vector) => vector,
+                Pushed::Full(frame) => return Err(NotPushed::Full(frame)),
+            }
+        };
+        if how != Push::Feed || writing.outbox.is_worth_writing() {
+            self.write(&mut writing);
         }
-        self.write(&mut writing);
-        Ok(())
+        Ok(vector)
     }
 
     /// Owes the peer an answer for a handle.
@@ -103,6 +113,11 @@ impl Shared {
         // The flight has ended, even if nothing was written after it: whoever flushes waits for that.
         self.moved.notify_waiters();
         given_up
+    }
+
+    /// Runs something beside the channel, in the runtime that it was made in.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -153,6 +168,7 @@ impl Shared {
     fn close_locked(&self, writing: &mut Writing) {
         writing.state = State::Closed;
         writing.outbox.clear();
+        self.asking.end();
         // Both directions at once: Node knows no half-open channel. What the peer has sent can still be read.
         shut_down(self.socket.as_fd());
         self.moved.notify_waiters();
@@ -171,9 +187,8 @@ impl Shared {
 
     fn write_some(&self, writing: &mut Writing) -> Flow {
         while let Some(transmit) = writing.outbox.transmit() {
-            let parts: Vec<IoSlice<'_>> = transmit.parts.iter().map(|part| IoSlice::new(part)).collect();
             let fds: Vec<BorrowedFd<'_>> = transmit.handles.iter().map(AsFd::as_fd).collect();
-            match ferronode_sys::send(self.socket.as_fd(), &parts, &fds) {
+            match ferronode_sys::send(self.socket.as_fd(), &transmit.parts, &fds) {
                 Ok(written) => {
                     writing.outbox.transmitted(written);
                     self.moved.notify_waiters();
@@ -227,6 +242,17 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, Writing> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How a frame is added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Push {
+    /// If there is room, and written at once.
+    Send,
+    /// If there is room, and written when there is more, or when somebody sends, flushes or waits.
+    Feed,
+    /// Whatever waits already, and written at once.
+    Regardless,
 }
 
 /// Why a frame was not accepted, and the frame.

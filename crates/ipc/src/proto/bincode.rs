@@ -1,15 +1,18 @@
 //! Our own mode `bincode`, from one Rust program to another: a header, then the message as bincode writes it.
 //!
 //! ```text
-//! byte   0        4      5         6         8
-//!        ┌────────┬──────┬─────────┬─────────┬─────────────────┐
-//!        │ length │ kind │ handles │ nothing │ length bytes    │     integers are little-endian
-//!        └────────┴──────┴─────────┴─────────┴─────────────────┘
+//! byte   0        4      5         6        8
+//!        ┌────────┬──────┬─────────┬────────┬────────────────────────────────────┬─────────┐
+//!        │ length │ kind │ handles │ bodies │ [number] [length of each body] value │ bodies… │
+//!        └────────┴──────┴─────────┴────────┴────────────────────────────────────┴─────────┘
+//!                                           └───────────── length bytes ─────────┘
 //! kind 0   hello: "FN", version, codec. The first frame of each side, and only the first.
 //! kind 1   a message of the user
 //! kind 2   a message of the house (cluster's, say): numbered enums instead of Node's objects
+//! kind 3…6 request, reply, refusal, cancel: their number, four bytes, comes first
 //! ```
 //!
+//! Integers are little-endian. Bodies follow as they are, four bytes of length each: no codec touches them.
 //! The descriptors of a frame travel with its first byte, and no other frame's with the same system call: so a receiver
 //! for whom some were lost knows which message they belonged to.
 //!
@@ -17,11 +20,15 @@
 //! RUSTSEC-2025-0141 says that nobody tends it any more); it is always called with a limit; what it writes is frozen by
 //! golden bytes; and the hello names the codec, so that another one is another file and another number.
 
+use std::mem;
+
 use bincode::config::{self, Configuration, LittleEndian, Varint};
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::conversation::Part;
+use super::encode::About;
 use super::error::{DecodeError, EncodeError, ProtocolError};
 use super::incoming::Parsed;
 use super::limits::Limits;
@@ -29,11 +36,24 @@ use super::receive_buffer::ReceiveBuffer;
 
 /// The version of the frames, and the number of the codec: 1 is bincode 2 in its standard configuration.
 pub(crate) const HELLO: (u8, u8) = (1, 1);
+/// The first frame of a side.
+pub(crate) const HELLO_FRAME: [u8; 12] = [4, 0, 0, 0, KIND_HELLO, 0, 0, 0, b'F', b'N', HELLO.0, HELLO.1];
+
+/// The most handles that one frame carries: what one system call takes.
+pub(crate) const MAX_HANDLES: usize = 253;
+/// The most bodies that one frame carries.
+pub(crate) const MAX_BODIES: usize = 1 << 10;
 
 const HEADER: usize = 8;
+/// A number, or a length.
+const WORD: usize = 4;
 const KIND_HELLO: u8 = 0;
 const KIND_USER: u8 = 1;
 const KIND_INTERNAL: u8 = 2;
+const KIND_REQUEST: u8 = 3;
+const KIND_REPLY: u8 = 4;
+const KIND_REFUSAL: u8 = 5;
+const KIND_CANCEL: u8 = 6;
 
 /// No message is decoded beyond this, whatever [`Limits::frame`] says: bincode wants its limit at compile time.
 const DECODE_LIMIT: usize = 1 << 30;
@@ -42,27 +62,41 @@ fn configuration() -> Configuration<LittleEndian, Varint, config::Limit<DECODE_L
     config::standard().with_limit()
 }
 
-/// The first frame of a side.
-pub(crate) fn hello() -> Bytes {
-    Bytes::from_static(&[4, 0, 0, 0, KIND_HELLO, 0, 0, 0, b'F', b'N', HELLO.0, HELLO.1])
-}
-
-/// Writes a message with its header.
-pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, internal: bool, handles: u8) -> Result<Bytes, EncodeError> {
-    let mut out = BytesMut::new().writer();
-    out.get_mut().put_bytes(0, HEADER);
-    bincode::serde::encode_into_std_write(value, &mut out, configuration())
-        .map_err(|error| EncodeError::Value(error.into()))?;
-    let mut out = out.into_inner();
-    let found = out.len();
-    let length = u32::try_from(found - HEADER).map_err(|_| EncodeError::TooLong {
+/// Writes a message with its header. The bodies are the caller's to write behind it.
+pub(crate) fn encode<T: Serialize + ?Sized>(
+    value: &T,
+    about: &About<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let too_long = |found| EncodeError::TooLong {
         limit: u32::MAX as usize,
         found,
-    })?;
-    out[..4].copy_from_slice(&length.to_le_bytes());
-    out[4] = if internal { KIND_INTERNAL } else { KIND_USER };
-    out[5] = handles;
-    Ok(out.freeze())
+    };
+    let start = out.len();
+    let (kind, number) = match about.part {
+        Part::Message if about.internal => (KIND_INTERNAL, None),
+        Part::Message => (KIND_USER, None),
+        Part::Request(number) => (KIND_REQUEST, Some(number)),
+        Part::Reply(number) => (KIND_REPLY, Some(number)),
+        Part::Refusal(number) => (KIND_REFUSAL, Some(number)),
+        Part::Cancel(number) => (KIND_CANCEL, Some(number)),
+    };
+    // Who calls has checked both counts.
+    let handles = u8::try_from(about.handles.len()).unwrap_or(u8::MAX);
+    let [b0, b1] = u16::try_from(about.bodies.len()).unwrap_or(u16::MAX).to_le_bytes();
+    out.extend_from_slice(&[0, 0, 0, 0, kind, handles, b0, b1]);
+    out.extend(number.into_iter().flat_map(u32::to_le_bytes));
+    for body in about.bodies {
+        let length = u32::try_from(body.len()).map_err(|_| too_long(body.len()))?;
+        out.extend_from_slice(&length.to_le_bytes());
+    }
+    if kind != KIND_CANCEL {
+        bincode::serde::encode_into_std_write(value, out, configuration()).map_err(EncodeError::value)?;
+    }
+    let found = out.len() - start;
+    let length = u32::try_from(found - HEADER).map_err(|_| too_long(found))?;
+    out[start..start + WORD].copy_from_slice(&length.to_le_bytes());
+    Ok(())
 }
 
 /// Reads a value from a message, which must be that value and nothing behind it.
@@ -77,46 +111,148 @@ pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeErr
     Ok(value)
 }
 
-/// Takes the next frame, if it is there; `greeted` says whether the hello has come, and is set when it does.
-pub(crate) fn parse(
-    buffer: &mut ReceiveBuffer,
-    limits: &Limits,
-    greeted: &mut bool,
-) -> Result<Option<Parsed>, ProtocolError> {
-    loop {
-        let Some(&[l0, l1, l2, l3, kind, handles, _, _]) = buffer.peek(HEADER) else {
-            return Ok(None);
+/// How far the next message has come.
+#[derive(Debug, Default)]
+pub(crate) struct Parser {
+    greeted: bool,
+    stage: Stage,
+}
+
+#[derive(Debug, Default)]
+enum Stage {
+    /// The header comes next.
+    #[default]
+    Header,
+    /// The header has come.
+    Payload { header: Header },
+    /// Bodies come next, the last of `lengths` first.
+    Bodies { message: Parsed, lengths: Vec<usize> },
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Header {
+    length: usize,
+    kind: u8,
+    handles: u8,
+    bodies: usize,
+}
+
+impl Parser {
+    /// Whether it is in the middle of a message.
+    pub(crate) fn is_within(&self) -> bool {
+        !matches!(self.stage, Stage::Header)
+    }
+
+    /// Takes the next message, if it is there.
+    pub(crate) fn parse(
+        &mut self,
+        buffer: &mut ReceiveBuffer,
+        limits: &Limits,
+    ) -> Result<Option<Parsed>, ProtocolError> {
+        loop {
+            match &mut self.stage {
+                Stage::Header => {
+                    let Some(bytes) = buffer.take_array() else {
+                        return Ok(None);
+                    };
+                    let header = Header::read(bytes, self.greeted, limits)?;
+                    self.stage = Stage::Payload { header };
+                }
+                Stage::Payload { header } => {
+                    let header = *header;
+                    let Some(payload) = buffer.take(header.length) else {
+                        return Ok(None);
+                    };
+                    self.stage = Stage::Header;
+                    if !self.greeted {
+                        check_hello(&payload)?;
+                        self.greeted = true;
+                        continue;
+                    }
+                    let (message, lengths) = header.message(payload, limits)?;
+                    self.stage = Stage::Bodies { message, lengths };
+                }
+                Stage::Bodies { message, lengths } => {
+                    while let Some(&length) = lengths.last() {
+                        let Some(body) = buffer.take(length) else {
+                            return Ok(None);
+                        };
+                        message.bodies.push(body);
+                        lengths.pop();
+                    }
+                    let stage = mem::take(&mut self.stage);
+                    return Ok(if let Stage::Bodies { message, .. } = stage {
+                        Some(message)
+                    } else {
+                        None
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl Header {
+    fn read(
+        [l0, l1, l2, l3, kind, handles, b0, b1]: [u8; HEADER],
+        greeted: bool,
+        limits: &Limits,
+    ) -> Result<Self, ProtocolError> {
+        let header = Self {
+            length: u32::from_le_bytes([l0, l1, l2, l3]) as usize,
+            kind,
+            handles,
+            bodies: usize::from(u16::from_le_bytes([b0, b1])),
         };
-        let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
-        if !*greeted && (kind != KIND_HELLO || length != 4) {
+        if !greeted && (kind != KIND_HELLO || header.length != 4) {
             return Err(ProtocolError::Hello {
                 expected: HELLO,
                 found: None,
             });
         }
-        if length > limits.frame {
-            return Err(ProtocolError::FrameTooLong {
-                limit: limits.frame,
-                found: length,
-            });
+        if greeted && !(KIND_USER..=KIND_CANCEL).contains(&kind) {
+            return Err(ProtocolError::UnknownFrame { kind });
         }
-        let Some(frame) = buffer.take(HEADER + length) else {
-            return Ok(None);
+        limits.check(header.length)?;
+        Ok(header)
+    }
+
+    /// Takes the payload apart; the lengths of the bodies, the last one first.
+    fn message(self, mut payload: Bytes, limits: &Limits) -> Result<(Parsed, Vec<usize>), ProtocolError> {
+        let numbered = usize::from(self.kind >= KIND_REQUEST);
+        let expected = WORD * (numbered + self.bodies);
+        if payload.len() < expected {
+            let found = payload.len();
+            return Err(ProtocolError::FrameTooShort { expected, found });
+        }
+        let words = payload.split_to(expected);
+        let (words, _) = words.as_chunks::<WORD>();
+        let number = words.first().map_or(0, |word| u32::from_le_bytes(*word));
+        let lengths: Vec<usize> = words[numbered..]
+            .iter()
+            .map(|word| u32::from_le_bytes(*word) as usize)
+            .rev()
+            .collect();
+        limits.check(
+            lengths
+                .iter()
+                .fold(self.length, |sum, length| sum.saturating_add(*length)),
+        )?;
+        let message = Parsed {
+            payload,
+            part: match self.kind {
+                KIND_REQUEST => Part::Request(number),
+                KIND_REPLY => Part::Reply(number),
+                KIND_REFUSAL => Part::Refusal(number),
+                KIND_CANCEL => Part::Cancel(number),
+                _ => Part::Message,
+            },
+            internal: self.kind == KIND_INTERNAL,
+            handles: usize::from(self.handles),
+            bodies: Vec::with_capacity(lengths.len()),
+            key: None,
         };
-        let payload = frame.slice(HEADER..);
-        match kind {
-            KIND_HELLO if !*greeted => check_hello(&payload)?,
-            KIND_USER | KIND_INTERNAL => {
-                let internal = kind == KIND_INTERNAL;
-                return Ok(Some(Parsed::Message {
-                    payload,
-                    internal,
-                    handles: usize::from(handles),
-                }));
-            }
-            kind => return Err(ProtocolError::UnknownFrame { kind }),
-        }
-        *greeted = true;
+        Ok((message, lengths))
     }
 }
 
@@ -135,6 +271,7 @@ fn check_hello(payload: &[u8]) -> Result<(), ProtocolError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proto::handle::HandleKind;
 
     #[derive(serde::Serialize)]
     enum Golden {
@@ -164,7 +301,29 @@ mod tests {
         ];
         let mut expected = expected.concat();
         expected[0] = u8::try_from(expected.len() - HEADER).unwrap();
-        assert_eq!(encode(&value, true, 3).unwrap(), expected);
-        assert_eq!(hello()[..], [4, 0, 0, 0, 0, 0, 0, 0, 0x46, 0x4e, 1, 1]);
+        let about = About {
+            internal: true,
+            handles: &[HandleKind::Native; 3],
+            ..About::default()
+        };
+        let mut out = Vec::new();
+        encode(&value, &about, &mut out).unwrap();
+        assert_eq!(out, expected);
+        assert_eq!(HELLO_FRAME, [4, 0, 0, 0, 0, 0, 0, 0, 0x46, 0x4e, 1, 1]);
+    }
+
+    #[test]
+    fn the_bytes_of_a_question_with_bodies_are_frozen() {
+        let about = About {
+            part: Part::Request(0x0102),
+            bodies: &[Bytes::from_static(b"body"), Bytes::new()],
+            ..About::default()
+        };
+        let mut out = Vec::new();
+        encode("?", &about, &mut out).unwrap();
+        assert_eq!(
+            out,
+            [14, 0, 0, 0, 3, 0, 2, 0, 2, 1, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1, b'?']
+        );
     }
 }

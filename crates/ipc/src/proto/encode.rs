@@ -4,56 +4,78 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::conversation::Part;
 use super::error::{DecodeError, EncodeError};
 use super::handle::HandleKind;
 use super::json;
 use super::limits::Limits;
 use super::mode::Mode;
 
-/// The most handles that one frame of our own carries: what one system call takes.
-#[cfg(feature = "bincode")]
-const MAX_HANDLES: usize = 253;
+/// What travels with a value.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct About<'a> {
+    /// Whether it asks or answers.
+    pub part: Part,
+    /// Whether it belongs to a protocol above the channel. In Node's modes the value says so itself.
+    pub internal: bool,
+    /// What its handles are.
+    pub handles: &'a [HandleKind],
+    /// The server that accepted the connection which travels, as Node names it.
+    pub key: Option<&'a str>,
+    /// The bodies beside it.
+    pub bodies: &'a [Bytes],
+}
 
-/// Writes `value` as a frame of this mode, for as many handles as `kinds` names.
+/// Adds `value` to `out` as a frame of this mode, but for its bodies, which follow the frame on the wire.
 ///
-/// In Node's modes an internal message is one whose value says so (a `cmd` that begins with `NODE_`).
-#[cfg_attr(not(feature = "bincode"), allow(unused_variables))]
+/// # Errors
+///
+/// [`EncodeError`]; `out` is as it was.
 pub fn encode<T: Serialize + ?Sized>(
     mode: Mode,
     value: &T,
-    internal: bool,
-    kinds: &[HandleKind],
+    about: &About<'_>,
     limits: &Limits,
-) -> Result<Bytes, EncodeError> {
-    let frame = match mode {
-        Mode::Json => {
-            if kinds.len() > 1 {
-                return Err(EncodeError::TooManyHandles {
-                    limit: 1,
-                    found: kinds.len(),
-                });
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let start = out.len();
+    let encoded = check_company(mode, about)
+        .and_then(|()| match mode {
+            Mode::Json => json::encode(value, about, out),
+            #[cfg(feature = "bincode")]
+            Mode::Bincode => super::bincode::encode(value, about, out),
+        })
+        .and_then(|()| {
+            let found = out.len() - start + about.bodies.iter().map(Bytes::len).sum::<usize>();
+            let limit = limits.frame;
+            if found > limit {
+                Err(EncodeError::TooLong { limit, found })
+            } else {
+                Ok(())
             }
-            json::encode(value, kinds.first().copied())?
-        }
-        #[cfg(feature = "bincode")]
-        Mode::Bincode => {
-            let too_many = EncodeError::TooManyHandles {
-                limit: MAX_HANDLES,
-                found: kinds.len(),
-            };
-            let handles = u8::try_from(kinds.len())
-                .ok()
-                .filter(|&handles| usize::from(handles) <= MAX_HANDLES);
-            super::bincode::encode(value, internal, handles.ok_or(too_many)?)?
-        }
-    };
-    if frame.len() > limits.frame {
-        return Err(EncodeError::TooLong {
-            limit: limits.frame,
-            found: frame.len(),
+        });
+    if encoded.is_err() {
+        out.truncate(start);
+    }
+    encoded
+}
+
+/// Whether the mode has room for what travels with the value.
+fn check_company(mode: Mode, about: &About<'_>) -> Result<(), EncodeError> {
+    let (handles, bodies) = mode.company();
+    if about.handles.len() > handles {
+        return Err(EncodeError::TooManyHandles {
+            limit: handles,
+            found: about.handles.len(),
         });
     }
-    Ok(frame)
+    if about.bodies.len() > bodies {
+        return Err(EncodeError::TooManyBodies {
+            limit: bodies,
+            found: about.bodies.len(),
+        });
+    }
+    Ok(())
 }
 
 /// Reads a value from the payload of a message of this mode.

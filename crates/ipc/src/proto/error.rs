@@ -32,9 +32,16 @@ pub enum ProtocolError {
         /// The kind found.
         kind: u8,
     },
+    /// A frame is shorter than what must stand in it, in mode `bincode`.
+    FrameTooShort {
+        /// How many bytes it must have at least.
+        expected: usize,
+        /// How many it has.
+        found: usize,
+    },
     /// The channel ended in the middle of a frame.
     UnfinishedFrame {
-        /// How many bytes of it had come.
+        /// How many bytes of it had come, but for what is already taken in (its header, its first bodies).
         found: usize,
     },
 }
@@ -56,7 +63,10 @@ impl fmt::Display for ProtocolError {
             Self::Hello { expected, found: None } => {
                 write!(f, "expected the hello of version {}, found something else", expected.0)
             }
-            Self::UnknownFrame { kind } => write!(f, "expected a frame of kind 0, 1 or 2, found kind {kind}"),
+            Self::UnknownFrame { kind } => write!(f, "expected a frame of kind 1 to 6, found kind {kind}"),
+            Self::FrameTooShort { expected, found } => {
+                write!(f, "expected a frame of at least {expected} bytes, found {found}")
+            }
             Self::UnfinishedFrame { found } => write!(f, "the channel ended {found} bytes into a frame"),
         }
     }
@@ -69,11 +79,6 @@ impl std::error::Error for ProtocolError {}
 pub struct DecodeError(Box<dyn std::error::Error + Send + Sync>);
 
 impl DecodeError {
-    pub(super) fn json(error: serde_json::Error) -> Self {
-        Self(error.into())
-    }
-
-    #[cfg(feature = "bincode")]
     pub(super) fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(error.into())
     }
@@ -111,10 +116,17 @@ pub enum EncodeError {
         /// How many were given.
         found: usize,
     },
+    /// More bodies than one message may carry. Node's modes carry none: there bytes are part of the value.
+    TooManyBodies {
+        /// How many can travel in this mode.
+        limit: usize,
+        /// How many were given.
+        found: usize,
+    },
 }
 
 impl EncodeError {
-    pub(super) fn json(error: serde_json::Error) -> Self {
+    pub(super) fn value(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Value(error.into())
     }
 }
@@ -127,6 +139,9 @@ impl fmt::Display for EncodeError {
             Self::TooManyHandles { limit, found } => {
                 write!(f, "{found} handles with one message, where {limit} can travel")
             }
+            Self::TooManyBodies { limit, found } => {
+                write!(f, "{found} bodies beside one message, where {limit} can travel")
+            }
         }
     }
 }
@@ -135,7 +150,7 @@ impl std::error::Error for EncodeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Value(error) => Some(&**error),
-            Self::TooLong { .. } | Self::TooManyHandles { .. } => None,
+            Self::TooLong { .. } | Self::TooManyHandles { .. } | Self::TooManyBodies { .. } => None,
         }
     }
 }

@@ -33,11 +33,11 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The frame that says it, in mode `json`.
-    pub(crate) fn json(self) -> &'static [u8] {
+    /// The `cmd` that says it.
+    pub(crate) fn cmd(self) -> &'static str {
         match self {
-            Self::Ack => b"{\"cmd\":\"NODE_HANDLE_ACK\"}\n",
-            Self::Nack => b"{\"cmd\":\"NODE_HANDLE_NACK\"}\n",
+            Self::Ack => "NODE_HANDLE_ACK",
+            Self::Nack => "NODE_HANDLE_NACK",
         }
     }
 }
@@ -49,10 +49,37 @@ pub enum HandleKind {
     Server,
     /// `net.Socket`: a connection, TCP or Unix.
     Socket,
-    /// `net.Native`: a bare socket, as cluster passes them.
+    /// `net.Native`: a bare stream socket, as cluster passes them.
     Native,
-    /// `dgram.Native`: a UDP socket.
-    Datagram,
+    /// `dgram.Socket`: a UDP socket.
+    Datagram {
+        /// Whether it is one of IPv6.
+        v6: bool,
+    },
+    /// `dgram.Native`: a bare UDP socket, as cluster passes them.
+    NativeDatagram,
+}
+
+impl HandleKind {
+    /// The `type` of the NODE_HANDLE.
+    pub(crate) fn type_name(self) -> &'static str {
+        match self {
+            Self::Server => "net.Server",
+            Self::Socket => "net.Socket",
+            Self::Native => "net.Native",
+            Self::Datagram { .. } => "dgram.Socket",
+            Self::NativeDatagram => "dgram.Native",
+        }
+    }
+
+    /// The `dgramType` of the NODE_HANDLE, without which Node cannot make a socket of it.
+    pub(crate) fn datagram_type(self) -> Option<&'static str> {
+        match self {
+            Self::Datagram { v6: false } => Some("udp4"),
+            Self::Datagram { v6: true } => Some("udp6"),
+            _ => None,
+        }
+    }
 }
 
 /// Whether a handle is under way.

@@ -12,12 +12,14 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
+use super::conversation::Part;
 use super::error::ProtocolError;
 use super::handle::Answer;
 use super::json;
 use super::limits::Limits;
 use super::mode::Mode;
 use super::receive_buffer::ReceiveBuffer;
+use super::socket_list::SocketQuery;
 
 /// The descriptors that came with one read.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub enum Event<D> {
     Answer(Answer),
     /// The peer has answered the handle that is in flight.
     Acknowledged(Answer),
+    /// The peer asks, or says, who holds the connections of a server.
+    Sockets(SocketQuery),
 }
 
 /// A message, not yet decoded.
@@ -44,22 +48,36 @@ pub enum Event<D> {
 pub struct Received<D> {
     /// The message, as its mode writes it.
     pub payload: Bytes,
+    /// Whether it asks or answers.
+    pub part: Part,
     /// Whether it is one of the house (cluster's, say) rather than the user's.
     pub internal: bool,
+    /// The bodies beside it.
+    pub bodies: Vec<Bytes>,
     /// The descriptors that came with it.
     pub handles: Vec<D>,
     /// Whether it was sent with descriptors that were lost on the way.
     pub handles_lost: bool,
+    /// The server that accepted the connection which came with it, as Node names it.
+    pub key: Option<String>,
 }
 
-/// A frame taken apart, before it gets its descriptors.
-pub(crate) enum Parsed {
-    Message {
-        payload: Bytes,
-        internal: bool,
-        handles: usize,
-    },
+/// A frame taken apart.
+pub(crate) enum Said {
+    Message(Parsed),
     Answer(Answer),
+    Sockets(SocketQuery),
+}
+
+/// A message, before it gets its descriptors.
+#[derive(Debug, Default)]
+pub(crate) struct Parsed {
+    pub(crate) payload: Bytes,
+    pub(crate) part: Part,
+    pub(crate) internal: bool,
+    pub(crate) bodies: Vec<Bytes>,
+    pub(crate) handles: usize,
+    pub(crate) key: Option<String>,
 }
 
 /// The receiving side of a channel: feed it what was read, pull what was said.
@@ -73,7 +91,7 @@ pub struct Incoming<D> {
     /// A message whose answer has been given out just before it.
     ready: Option<Received<D>>,
     #[cfg(feature = "bincode")]
-    greeted: bool,
+    bincode: super::bincode::Parser,
 }
 
 impl<D> Incoming<D> {
@@ -88,8 +106,14 @@ impl<D> Incoming<D> {
             waiting_handles: 0,
             ready: None,
             #[cfg(feature = "bincode")]
-            greeted: false,
+            bincode: super::bincode::Parser::default(),
         }
+    }
+
+    /// Where the next bytes belong, if that is known already: they may be read straight to the end of this vector, up to
+    /// its capacity, and only what is behind them goes to [`received`](Self::received).
+    pub fn space(&mut self) -> Option<&mut Vec<u8>> {
+        self.buffer.space()
     }
 
     /// Adds what one read brought.
@@ -130,20 +154,16 @@ impl<D> Incoming<D> {
         if let Some(message) = self.ready.take() {
             return Ok(Some(Event::Message(message)));
         }
-        let parsed = match self.mode {
+        let said = match self.mode {
             Mode::Json => json::parse(&mut self.buffer, &self.limits)?,
             #[cfg(feature = "bincode")]
-            Mode::Bincode => super::bincode::parse(&mut self.buffer, &self.limits, &mut self.greeted)?,
+            Mode::Bincode => self.bincode.parse(&mut self.buffer, &self.limits)?.map(Said::Message),
         };
-        Ok(match parsed {
-            None => None,
-            Some(Parsed::Answer(answer)) => Some(Event::Acknowledged(answer)),
-            Some(Parsed::Message {
-                payload,
-                internal,
-                handles,
-            }) => Some(self.complete(payload, internal, handles)),
-        })
+        Ok(said.map(|said| match said {
+            Said::Answer(answer) => Event::Acknowledged(answer),
+            Said::Sockets(query) => Event::Sockets(query),
+            Said::Message(parsed) => self.complete(parsed),
+        }))
     }
 
     /// The channel has ended. Is that all right?
@@ -152,14 +172,25 @@ impl<D> Incoming<D> {
     ///
     /// [`ProtocolError::UnfinishedFrame`] when it ended within a frame.
     pub fn ended(&self) -> Result<(), ProtocolError> {
-        match self.buffer.len() {
-            0 => Ok(()),
-            found => Err(ProtocolError::UnfinishedFrame { found }),
+        let found = self.buffer.len();
+        if found == 0 && !self.is_within() {
+            return Ok(());
+        }
+        Err(ProtocolError::UnfinishedFrame { found })
+    }
+
+    /// Whether a part of the next message has been taken from the buffer.
+    fn is_within(&self) -> bool {
+        match self.mode {
+            Mode::Json => false,
+            #[cfg(feature = "bincode")]
+            Mode::Bincode => self.bincode.is_within(),
         }
     }
 
     /// Gives a message the descriptors that it was sent with, and finds out which answer it owes.
-    fn complete(&mut self, payload: Bytes, internal: bool, wanted: usize) -> Event<D> {
+    fn complete(&mut self, parsed: Parsed) -> Event<D> {
+        let wanted = parsed.handles;
         let handles = if wanted == 0 {
             Some(Vec::new())
         } else {
@@ -167,10 +198,13 @@ impl<D> Incoming<D> {
         };
         let handles_lost = handles.is_none();
         let message = Received {
-            payload,
-            internal,
+            payload: parsed.payload,
+            part: parsed.part,
+            internal: parsed.internal,
+            bodies: parsed.bodies,
             handles: handles.unwrap_or_default(),
             handles_lost,
+            key: parsed.key,
         };
         if wanted == 0 || !self.mode.is_nodes() {
             return Event::Message(message);

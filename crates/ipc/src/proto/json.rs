@@ -4,78 +4,99 @@
 //!
 //! A line feed never occurs inside a JSON text (strings escape it) nor inside a UTF-8 sequence, so splitting bytes is
 //! enough: Node decodes first and splits then, and needs a StringDecoder for it.
+//!
+//! Two crates read and write the texts. `sonic-rs` is several times faster on long strings; `serde_json` has the last
+//! word on what the other refuses: half a surrogate pair in a `JsString`, a `RawValue`, the wording of an error.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::conversation::Part;
+use super::encode::About;
 use super::envelope::{self, Envelope};
 use super::error::{DecodeError, EncodeError, ProtocolError};
-use super::handle::HandleKind;
-use super::incoming::Parsed;
+use super::incoming::{Parsed, Said};
 use super::limits::Limits;
 use super::receive_buffer::ReceiveBuffer;
 
 /// Writes a message and the line feed behind it; with a handle, Node's NODE_HANDLE object around it.
-pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, handle: Option<HandleKind>) -> Result<Bytes, EncodeError> {
-    let mut out = BytesMut::new().writer();
-    if let Some(kind) = handle {
-        out.get_mut().put_slice(envelope::handle_prefix(kind).as_bytes());
+pub(crate) fn encode<T: Serialize + ?Sized>(
+    value: &T,
+    about: &About<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let kind = about.handles.first();
+    if let Some(kind) = kind {
+        let name = kind.type_name();
+        out.extend_from_slice(format!(r#"{{"cmd":"NODE_HANDLE","type":"{name}","msg":"#).as_bytes());
     }
-    serde_json::to_writer(&mut out, value).map_err(EncodeError::json)?;
-    let mut out = out.into_inner();
-    if handle.is_some() {
-        out.put_slice(b"}");
+    match about.part.word() {
+        None => sonic_rs::to_writer(&mut *out, value).map_err(EncodeError::value)?,
+        Some((word, id)) => {
+            out.extend_from_slice(format!(r#"{{"ferronode":"{word}","id":{id}"#).as_bytes());
+            if !matches!(about.part, Part::Cancel(_)) {
+                out.extend_from_slice(br#","body":"#);
+                sonic_rs::to_writer(&mut *out, value).map_err(EncodeError::value)?;
+            }
+            out.push(b'}');
+        }
     }
-    out.put_slice(b"\n");
-    Ok(out.freeze())
+    if let Some(kind) = kind {
+        if let Some(key) = about.key {
+            out.extend_from_slice(br#","key":"#);
+            sonic_rs::to_writer(&mut *out, key).map_err(EncodeError::value)?;
+        }
+        if let Some(name) = kind.datagram_type() {
+            out.extend_from_slice(format!(r#","dgramType":"{name}""#).as_bytes());
+        }
+        out.push(b'}');
+    }
+    out.push(b'\n');
+    Ok(())
 }
 
 /// Reads a value from a message.
 pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeError> {
-    serde_json::from_slice(payload).map_err(DecodeError::json)
+    sonic_rs::from_slice(payload).or_else(|_| serde_json::from_slice(payload).map_err(DecodeError::other))
 }
 
 /// Takes the next line, if it is there, and tells what it is.
-pub(crate) fn parse(buffer: &mut ReceiveBuffer, limits: &Limits) -> Result<Option<Parsed>, ProtocolError> {
+pub(crate) fn parse(buffer: &mut ReceiveBuffer, limits: &Limits) -> Result<Option<Said>, ProtocolError> {
     let Some(line) = buffer.take_line() else {
-        if buffer.len() > limits.frame {
-            return Err(ProtocolError::FrameTooLong {
-                limit: limits.frame,
-                found: buffer.len(),
-            });
-        }
-        return Ok(None);
+        return limits.check(buffer.len()).map(|()| None);
     };
-    if line.len() > limits.frame {
-        return Err(ProtocolError::FrameTooLong {
-            limit: limits.frame,
-            found: line.len(),
-        });
-    }
+    limits.check(line.len())?;
     if line.iter().all(u8::is_ascii_whitespace) {
         return Err(ProtocolError::EmptyLine);
     }
     Ok(Some(match Envelope::of(&line) {
-        Envelope::User => Parsed::Message {
-            payload: line,
-            internal: false,
-            handles: 0,
-        },
-        Envelope::Internal => Parsed::Message {
-            payload: line,
-            internal: true,
-            handles: 0,
-        },
-        Envelope::Handle { message } => {
-            let payload = line.slice(message);
+        Envelope::User => Said::Message(message(line, false)),
+        Envelope::Internal => Said::Message(message(line, true)),
+        Envelope::Handle { message: inner, key } => {
+            let payload = line.slice(inner);
             let internal = !matches!(Envelope::of(&payload), Envelope::User);
-            Parsed::Message {
-                payload,
-                internal,
+            Said::Message(Parsed {
                 handles: 1,
-            }
+                key,
+                ..message(payload, internal)
+            })
         }
-        Envelope::Answer(answer) => Parsed::Answer(answer),
+        Envelope::Answer(answer) => Said::Answer(answer),
+        Envelope::Sockets(query) => Said::Sockets(query),
     }))
+}
+
+/// A message, taken out of the object that makes it a question or an answer, if it stands in one.
+fn message(text: Bytes, internal: bool) -> Parsed {
+    let (part, body) = envelope::part_of(&text);
+    Parsed {
+        payload: match body {
+            Some(body) => text.slice(body),
+            None => text,
+        },
+        part,
+        internal,
+        ..Parsed::default()
+    }
 }

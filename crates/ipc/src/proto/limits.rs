@@ -2,10 +2,12 @@
 //!
 //! Node has none of these bounds: a peer that never reads costs it all the memory that there is.
 
+use super::error::ProtocolError;
+
 /// The bounds of one channel. Each is a number of things held in this process, none is a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The longest frame that is read or written, in bytes. 64 MiB.
+    /// The longest message that is read or written, in bytes, its bodies included. 64 MiB.
     ///
     /// A longer one from the peer ends the channel with an error as soon as its length is known.
     pub frame: usize,
@@ -14,6 +16,9 @@ pub struct Limits {
     pub queue: usize,
     /// How many descriptors may wait, in either direction, before `send` waits or the channel ends. 256.
     pub handles: usize,
+    /// How many questions may be open in either direction. 1,024. Past it one's own is an error at once, and the
+    /// peer's is refused.
+    pub requests: usize,
 }
 
 impl Default for Limits {
@@ -22,6 +27,19 @@ impl Default for Limits {
             frame: 64 << 20,
             queue: 128 << 10,
             handles: 256,
+            requests: 1_024,
+        }
+    }
+}
+
+impl Limits {
+    /// Whether a message of this length may come.
+    pub(crate) fn check(&self, found: usize) -> Result<(), ProtocolError> {
+        let limit = self.frame;
+        if found > limit {
+            Err(ProtocolError::FrameTooLong { limit, found })
+        } else {
+            Ok(())
         }
     }
 }

@@ -18,6 +18,7 @@
 //!         Some(Event::Message(message)) => return Ok(message),
 //!         Some(Event::Answer(answer)) => outbox.answer(answer),
 //!         Some(Event::Acknowledged(answer)) => outbox.acknowledged(answer),
+//!         Some(Event::Sockets(query)) => outbox.push(sockets.answer(query)),
 //!         None => incoming.received(read()),
 //!     }
 //!     while let Some(transmit) = outbox.transmit() { write(transmit) }
@@ -26,6 +27,7 @@
 
 #[cfg(feature = "bincode")]
 mod bincode;
+mod conversation;
 mod encode;
 mod envelope;
 mod error;
@@ -36,11 +38,14 @@ mod limits;
 mod mode;
 mod outbox;
 mod receive_buffer;
+mod socket_list;
 
-pub use encode::{decode, encode};
+pub use conversation::{Conversation, Part};
+pub use encode::{About, decode, encode};
 pub use error::{DecodeError, EncodeError, ProtocolError};
 pub use handle::{Answer, HandleKind};
 pub use incoming::{Bundle, Event, Incoming, Received};
 pub use limits::Limits;
 pub use mode::{Mode, UnknownMode};
 pub use outbox::{Frame, Outbox, Pushed, Transmit};
+pub use socket_list::{SocketList, SocketQuery};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use bytes::Bytes;
+use super::handle::Answer;
 
 /// A wire mode, by the name that `NODE_CHANNEL_SERIALIZATION_MODE` has for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -29,11 +29,26 @@ impl Mode {
     }
 
     /// What each side of a channel writes first of all, where a mode has that.
-    pub(crate) fn hello(self) -> Option<Bytes> {
+    pub(crate) fn hello(self) -> Option<&'static [u8]> {
         match self {
             Self::Json => None,
             #[cfg(feature = "bincode")]
-            Self::Bincode => Some(super::bincode::hello()),
+            Self::Bincode => Some(&super::bincode::HELLO_FRAME),
+        }
+    }
+
+    /// The frame that answers a handle. Mode `bincode` never asks for one.
+    pub(crate) fn answer(self, answer: Answer) -> Vec<u8> {
+        let cmd = answer.cmd();
+        format!("{{\"cmd\":\"{cmd}\"}}\n").into_bytes()
+    }
+
+    /// How many handles and how many bodies one message may have with it.
+    pub(crate) fn company(self) -> (usize, usize) {
+        match self {
+            Self::Json => (1, 0),
+            #[cfg(feature = "bincode")]
+            Self::Bincode => (super::bincode::MAX_HANDLES, super::bincode::MAX_BODIES),
         }
     }
 

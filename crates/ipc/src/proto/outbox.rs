@@ -1,12 +1,16 @@
 //! From messages to bytes and descriptors: what waits to be written, and in which order.
 //!
 //! Rule 1: frames leave in the order in which they were pushed, each whole before the next begins.
-//! Rule 2: what [overtakes](Entry::overtakes) goes before everything that has not begun: answers, and a handle sent again.
+//! Rule 2: what overtakes goes before everything that has not begun: answers, and a handle sent again.
 //! Rule 3: while a handle is in flight (see [`handle`](super::handle)), only what overtakes may begin.
 //! Rule 4: a frame with descriptors begins a system call of its own, so that they ride on its first byte.
 //! Rule 5: in Node's modes a handle is kept until it is acknowledged; otherwise until the kernel has taken it.
+//!
+//! Plan: small frames that follow each other are copied into one run of bytes. A copy of 64 bytes is cheaper than an
+//! allocation and a part of a system call of their own. A long frame stays where it was written, and so do bodies.
 
 use std::collections::VecDeque;
+use std::io::IoSlice;
 
 use bytes::Bytes;
 
@@ -14,23 +18,48 @@ use super::handle::{Answer, Flight, Landing};
 use super::limits::Limits;
 use super::mode::Mode;
 
-/// The most frames that leave in one system call.
+/// The most pieces that leave in one system call.
 const MAX_PARTS: usize = 64;
+/// Frames up to this length join a run; a run does not begin to grow beyond [`RUN`].
+const SMALL: usize = 4 << 10;
+const RUN: usize = 64 << 10;
 
-/// A message ready to be written, with the descriptors that ride on it.
+/// A message ready to be written, with what travels beside it.
 #[derive(Debug)]
 pub struct Frame<D> {
     /// The bytes, delimiter or header included.
-    pub bytes: Bytes,
+    pub bytes: Vec<u8>,
+    /// Bodies, written behind the bytes as they are.
+    pub bodies: Vec<Bytes>,
     /// The descriptors.
     pub handles: Vec<D>,
+}
+
+impl<D> Frame<D> {
+    /// A frame of bytes alone.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            bodies: Vec::new(),
+            handles: Vec::new(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.bytes.len() + self.bodies.iter().map(Bytes::len).sum::<usize>()
+    }
+
+    fn is_plain(&self) -> bool {
+        self.handles.is_empty() && self.bodies.is_empty()
+    }
 }
 
 /// What to hand to the kernel now.
 #[derive(Debug)]
 pub struct Transmit<'a, D> {
     /// Pieces to be written in this order, at least one and none of them empty.
-    pub parts: Vec<&'a [u8]>,
+    pub parts: Vec<IoSlice<'a>>,
     /// Descriptors that ride on the first byte.
     pub handles: &'a [D],
 }
@@ -38,8 +67,8 @@ pub struct Transmit<'a, D> {
 /// Whether a frame was accepted.
 #[derive(Debug)]
 pub enum Pushed<D> {
-    /// It will be written.
-    Queued,
+    /// It will be written. The vector is empty and for the next frame: perhaps the one that this came in.
+    Queued(Vec<u8>),
     /// Too much waits already: here it is again.
     Full(Frame<D>),
 }
@@ -57,11 +86,41 @@ pub struct Outbox<D> {
     handles: usize,
 }
 
+/// A frame with something beside its bytes, or a long one; or a run of small ones.
 #[derive(Debug)]
 struct Entry<D> {
     frame: Frame<D>,
+    length: usize,
     written: usize,
     overtakes: bool,
+}
+
+impl<D> Entry<D> {
+    fn new(frame: Frame<D>, overtakes: bool) -> Self {
+        Self {
+            length: frame.len(),
+            frame,
+            written: 0,
+            overtakes,
+        }
+    }
+
+    fn takes_in(&self, more: usize) -> bool {
+        !self.overtakes && self.frame.is_plain() && more <= SMALL && self.length + more <= RUN
+    }
+
+    /// Adds what is not yet written, piece by piece, as long as pieces are allowed.
+    fn add_parts<'a>(&'a self, parts: &mut Vec<IoSlice<'a>>) {
+        let mut before = self.written;
+        let bodies = self.frame.bodies.iter().map(|body| &body[..]);
+        for piece in std::iter::once(&self.frame.bytes[..]).chain(bodies) {
+            let skipped = before.min(piece.len());
+            before -= skipped;
+            if skipped < piece.len() && parts.len() < MAX_PARTS {
+                parts.push(IoSlice::new(&piece[skipped..]));
+            }
+        }
+    }
 }
 
 impl<D> Outbox<D> {
@@ -77,11 +136,8 @@ impl<D> Outbox<D> {
             bytes: 0,
             handles: 0,
         };
-        if let Some(bytes) = mode.hello() {
-            outbox.push_now(Frame {
-                bytes,
-                handles: Vec::new(),
-            });
+        if let Some(hello) = mode.hello() {
+            outbox.push_now(Frame::new(hello.to_vec()));
         }
         outbox
     }
@@ -90,6 +146,12 @@ impl<D> Outbox<D> {
     #[must_use]
     pub fn has_room(&self) -> bool {
         self.bytes < self.limits.queue && self.handles < self.limits.handles
+    }
+
+    /// Whether so much waits that a system call is well spent on it.
+    #[must_use]
+    pub fn is_worth_writing(&self) -> bool {
+        self.bytes >= RUN.min(self.limits.queue) || self.handles > 0
     }
 
     /// Whether everything has been written, and no handle is in flight.
@@ -103,29 +165,27 @@ impl<D> Outbox<D> {
         if !self.has_room() {
             return Pushed::Full(frame);
         }
-        self.push_now(frame);
-        Pushed::Queued
+        Pushed::Queued(self.push_now(frame))
     }
 
-    /// Adds a frame whatever waits already: for protocols that bound themselves.
-    pub fn push_now(&mut self, frame: Frame<D>) {
-        self.insert(
-            self.queue.len(),
-            Entry {
-                frame,
-                written: 0,
-                overtakes: false,
-            },
-        );
+    /// Adds a frame whatever waits already, for protocols that bound themselves. Gives a vector for the next one.
+    pub fn push_now(&mut self, mut frame: Frame<D>) -> Vec<u8> {
+        let length = frame.len();
+        let plain = frame.is_plain() && length <= SMALL;
+        if let Some(run) = self.queue.back_mut().filter(|last| plain && last.takes_in(length)) {
+            run.frame.bytes.extend_from_slice(&frame.bytes);
+            run.length += length;
+            self.bytes += length;
+            frame.bytes.clear();
+            return frame.bytes;
+        }
+        self.insert(self.queue.len(), Entry::new(frame, false));
+        Vec::new()
     }
 
     /// Owes the peer an answer.
     pub fn answer(&mut self, answer: Answer) {
-        let frame = Frame {
-            bytes: Bytes::from_static(answer.json()),
-            handles: Vec::new(),
-        };
-        self.overtake(frame);
+        self.overtake(Frame::new(self.mode.answer(answer)));
     }
 
     /// The peer has answered the handle in flight. True when the handle is given up: the peer will not see its message.
@@ -160,7 +220,7 @@ impl<D> Outbox<D> {
             if carries && !parts.is_empty() {
                 break;
             }
-            parts.push(&entry.frame.bytes[entry.written..]);
+            entry.add_parts(&mut parts);
             if carries {
                 return Some(Transmit {
                     parts,
@@ -179,11 +239,11 @@ impl<D> Outbox<D> {
             if entry.written == 0 && !entry.frame.handles.is_empty() && self.mode.is_nodes() {
                 self.flight.depart();
             }
-            let step = written.min(entry.frame.bytes.len() - entry.written);
+            let step = written.min(entry.length - entry.written);
             entry.written += step;
             written -= step;
             self.bytes -= step;
-            if entry.written == entry.frame.bytes.len() {
+            if entry.written == entry.length {
                 self.leave();
             }
         }
@@ -216,18 +276,11 @@ impl<D> Outbox<D> {
             .iter()
             .take_while(|entry| entry.written > 0 || entry.overtakes)
             .count();
-        self.insert(
-            ahead,
-            Entry {
-                frame,
-                written: 0,
-                overtakes: true,
-            },
-        );
+        self.insert(ahead, Entry::new(frame, true));
     }
 
     fn insert(&mut self, at: usize, entry: Entry<D>) {
-        self.bytes += entry.frame.bytes.len();
+        self.bytes += entry.length;
         self.handles += entry.frame.handles.len();
         self.queue.insert(at, entry);
     }

@@ -1,37 +1,72 @@
 //! Bytes that have come and are not yet understood.
 //!
-//! Operations: add what was read; ask for the next line, or the next so many bytes.
+//! Operations: add what was read; take the next line, or the next so many bytes.
 //! Plan: remember how far a search for the end of a line has got, so that a long line that comes in small pieces is
 //! searched once and not once per piece (which would be quadratic).
-//! Warning: [`take`](ReceiveBuffer::take) moves the beginning, so it must forget what was searched.
+//! A long run of known length is read straight to where it will stay: [`take`](ReceiveBuffer::take) that finds too
+//! little makes the place, [`space`](ReceiveBuffer::space) lends it to whoever reads, and no byte of it is moved again.
+//! Warning: taking moves the beginning, so it must forget what was searched.
 
 use bytes::{Bytes, BytesMut};
+
+/// What is this long, and not yet here, gets a place of its own: as much as one read brings.
+const LONG: usize = 64 << 10;
 
 /// A growing run of bytes with a memory of how far it has been searched.
 #[derive(Debug, Default)]
 pub(crate) struct ReceiveBuffer {
+    /// The beginning, if it is long, of known length, and not all here; and that length.
+    long: Option<(Vec<u8>, usize)>,
     bytes: BytesMut,
     searched: usize,
 }
 
 impl ReceiveBuffer {
-    pub(crate) fn extend(&mut self, bytes: &[u8]) {
+    /// The end of the long run that is being received. Its spare capacity comes before what [`extend`](Self::extend) adds.
+    pub(crate) fn space(&mut self) -> Option<&mut Vec<u8>> {
+        let (long, wanted) = self.long.as_mut()?;
+        (long.len() < *wanted).then_some(long)
+    }
+
+    /// Adds bytes, first to the long run if one is being received.
+    pub(crate) fn extend(&mut self, mut bytes: &[u8]) {
+        if let Some((long, wanted)) = &mut self.long {
+            // A vector may have more capacity than was asked for, and then more was read.
+            self.bytes.extend_from_slice(long.get(*wanted..).unwrap_or_default());
+            long.truncate(*wanted);
+            let (first, rest) = bytes.split_at(bytes.len().min(*wanted - long.len()));
+            long.extend_from_slice(first);
+            bytes = rest;
+        }
         self.bytes.extend_from_slice(bytes);
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
+        self.long.as_ref().map_or(0, |(long, _)| long.len()) + self.bytes.len()
     }
 
-    /// The first `length` bytes, left in place, if so many are there.
-    #[cfg(feature = "bincode")]
-    pub(crate) fn peek(&self, length: usize) -> Option<&[u8]> {
-        self.bytes.get(..length)
+    /// Takes the first bytes, if so many are there, as an array.
+    pub(crate) fn take_array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let array = *self.bytes.first_chunk()?;
+        _ = self.take(N);
+        Some(array)
     }
 
-    /// Takes the first `length` bytes, if so many are there.
+    /// Takes the first `length` bytes, if so many are there. If they are not, it must be asked for the same again.
     pub(crate) fn take(&mut self, length: usize) -> Option<Bytes> {
+        if let Some((long, wanted)) = &self.long {
+            debug_assert_eq!(length, *wanted, "what was asked for is asked for again");
+            let whole = long.len() == *wanted;
+            return self.long.take_if(|_| whole).map(|(long, _)| Bytes::from(long));
+        }
         if self.bytes.len() < length {
+            if length >= LONG {
+                let mut long = Vec::new();
+                long.reserve_exact(length);
+                long.extend_from_slice(&self.bytes);
+                self.bytes = BytesMut::new();
+                self.long = Some((long, length));
+            }
             return None;
         }
         self.searched = 0;
@@ -95,5 +130,21 @@ mod tests {
         buffer.extend(&[7; 100_000]);
         assert_eq!(buffer.take(100_000).unwrap().len(), 100_000);
         assert_eq!(buffer.bytes.capacity(), 0);
+    }
+
+    #[test]
+    fn a_long_run_is_read_to_where_it_stays_and_what_is_behind_it_is_kept() {
+        let mut buffer = ReceiveBuffer::default();
+        buffer.extend(b"begin");
+        assert_eq!(buffer.take(LONG), None);
+        let place = buffer.space().unwrap().as_ptr();
+        buffer.space().unwrap().extend_from_slice(&vec![b'x'; LONG - 10]);
+        assert_eq!(buffer.take(LONG), None);
+        buffer.extend(b"12345behind");
+        assert!(buffer.space().is_none());
+        let taken = buffer.take(LONG).unwrap();
+        assert_eq!((taken.len(), taken.as_ptr()), (LONG, place));
+        assert!(taken.starts_with(b"beginx") && taken.ends_with(b"x12345"));
+        assert_eq!(buffer.take(6).unwrap(), &b"behind"[..]);
     }
 }

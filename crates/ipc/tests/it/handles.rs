@@ -81,15 +81,19 @@ fn every_kind_arrives_as_what_it_is() {
         );
 
         let (mut parent, mut child) = Channel::pair(Mode::Json).unwrap();
-        for handle in all() {
+        let mut handles = all();
+        let error = parent.send(Outgoing::new(0).with_handle(handles.pop().unwrap())).await;
+        let error = error.expect_err("a Node process would be aborted by it");
+        assert!(matches!(error.kind, SendErrorKind::Handle(_)), "{error}");
+        for handle in handles {
             parent.send(Outgoing::new(0).with_handle(handle)).await.unwrap();
         }
         // The parent must read, or the acknowledgements are not seen.
         let reading = tokio::spawn(async move { parent.recv().await.map(|message| message.is_none()) });
-        for name in expected {
+        for name in &expected[..5] {
             assert_eq!(
                 names(&soon(child.recv()).await.unwrap().unwrap().take_handles()),
-                [name]
+                [*name]
             );
         }
         drop(child);

@@ -1,9 +1,11 @@
 //! The public face of `ferronode-ipc`, a module per behaviour.
 #![allow(clippy::unwrap_used)]
 
+mod bodies;
 mod channel;
 mod handles;
 mod protocol;
+mod requests;
 
 use std::fs;
 use std::sync::{Mutex, PoisonError};

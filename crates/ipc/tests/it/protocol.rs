@@ -1,7 +1,12 @@
 //! The pure protocol: no socket, descriptors are numbers.
 
+use std::io::IoSlice;
+
+use bytes::Bytes;
+use ferronode_ipc::EncodeError;
 use ferronode_ipc::proto::{
-    Answer, Bundle, Event, Frame, HandleKind, Incoming, Limits, Mode, Outbox, ProtocolError, Pushed, decode, encode,
+    About, Answer, Bundle, Event, Frame, HandleKind, Incoming, Limits, Mode, Outbox, ProtocolError, Pushed, decode,
+    encode,
 };
 use proptest::prelude::*;
 
@@ -11,19 +16,27 @@ const MODES: [Mode; 2] = [Mode::Json, Mode::Bincode];
 fn drain(outbox: &mut Outbox<u32>) -> Vec<(Vec<u8>, Vec<u32>)> {
     let mut calls = Vec::new();
     while let Some(transmit) = outbox.transmit() {
-        let (bytes, handles) = (transmit.parts.concat(), transmit.handles.to_vec());
+        let (bytes, handles) = (concat(&transmit.parts), transmit.handles.to_vec());
         outbox.transmitted(bytes.len());
         calls.push((bytes, handles));
     }
     calls
 }
 
+fn concat(parts: &[IoSlice<'_>]) -> Vec<u8> {
+    parts.iter().flat_map(|part| part.to_vec()).collect()
+}
+
 fn frame(mode: Mode, text: &str, handles: &[u32]) -> Frame<u32> {
-    let kinds = vec![HandleKind::Native; handles.len()];
-    let bytes = encode(mode, text, false, &kinds, &Limits::default()).unwrap();
+    let about = About {
+        handles: &vec![HandleKind::Native; handles.len()],
+        ..About::default()
+    };
+    let mut bytes = Vec::new();
+    encode(mode, text, &about, &Limits::default(), &mut bytes).unwrap();
     Frame {
-        bytes,
         handles: handles.to_vec(),
+        ..Frame::new(bytes)
     }
 }
 
@@ -45,6 +58,7 @@ fn read(mode: Mode, pieces: &[(&[u8], Vec<u32>)]) -> Result<Vec<String>, Protoco
                 }
                 Event::Answer(answer) => format!("answer {answer:?}"),
                 Event::Acknowledged(answer) => format!("acknowledged {answer:?}"),
+                Event::Sockets(query) => format!("{query:?}"),
             });
         }
     }
@@ -56,7 +70,7 @@ fn frames_cut_at_every_byte_are_the_same() {
     for mode in MODES {
         let mut outbox = Outbox::new(mode, Limits::default());
         for text in ["one", "zwei\nzwei", "", "€😀"] {
-            assert!(matches!(outbox.push(frame(mode, text, &[])), Pushed::Queued));
+            assert!(matches!(outbox.push(frame(mode, text, &[])), Pushed::Queued(_)));
         }
         let bytes: Vec<u8> = drain(&mut outbox).into_iter().flat_map(|(bytes, _)| bytes).collect();
         let expected = ["one []", "zwei\nzwei []", " []", "€😀 []"];
@@ -185,6 +199,7 @@ fn what_breaks_the_rules_is_named() {
         frame: 100,
         queue: 100,
         handles: 2,
+        requests: 1,
     };
     let cases: [(Mode, &[u8], ProtocolError); 6] = [
         (Mode::Json, b"\n", ProtocolError::EmptyLine),
@@ -235,11 +250,40 @@ fn a_frame_longer_than_the_limit_is_refused_by_its_writer() {
         frame: 10,
         ..Limits::default()
     };
+    let with_handles = |count| vec![HandleKind::Native; count];
+    let mut out = b"before".to_vec();
     for mode in MODES {
-        assert!(encode(mode, "12345678901", false, &[], &limits).is_err());
-        assert!(encode(mode, &1, false, &[HandleKind::Native; 254], &Limits::default()).is_err());
+        let error = encode(mode, "12345678901", &About::default(), &limits, &mut out).unwrap_err();
+        assert!(matches!(error, EncodeError::TooLong { limit: 10, .. }), "{error}");
+        let (most, bodies) = if mode == Mode::Json { (1, 0) } else { (253, 1_024) };
+        let about = About {
+            handles: &with_handles(most + 1),
+            ..About::default()
+        };
+        let error = encode(mode, &1, &about, &Limits::default(), &mut out).unwrap_err();
+        assert!(
+            matches!(error, EncodeError::TooManyHandles { limit, .. } if limit == most),
+            "{error}"
+        );
+        let about = About {
+            bodies: &vec![Bytes::new(); bodies + 1],
+            ..About::default()
+        };
+        let error = encode(mode, &1, &about, &Limits::default(), &mut out).unwrap_err();
+        assert!(
+            matches!(error, EncodeError::TooManyBodies { limit, .. } if limit == bodies),
+            "{error}"
+        );
     }
-    assert!(encode(Mode::Json, &1, false, &[HandleKind::Native; 2], &Limits::default()).is_err());
+    let about = About {
+        bodies: &[Bytes::from_static(&[0; 20])],
+        ..About::default()
+    };
+    assert!(
+        encode(Mode::Bincode, &1, &about, &limits, &mut out).is_err(),
+        "bodies count"
+    );
+    assert_eq!(out, b"before", "nothing is left of what was refused");
 }
 
 #[test]
@@ -251,21 +295,21 @@ fn a_full_outbox_gives_the_frame_back() {
     let mut outbox = Outbox::new(Mode::Json, limits);
     assert!(matches!(
         outbox.push(frame(Mode::Json, "a message of some length", &[])),
-        Pushed::Queued
+        Pushed::Queued(_)
     ));
     let Pushed::Full(back) = outbox.push(frame(Mode::Json, "b", &[4])) else {
         panic!("there is no room")
     };
     assert_eq!(back.handles, [4]);
     outbox.transmitted(27);
-    assert!(matches!(outbox.push(back), Pushed::Queued));
+    assert!(matches!(outbox.push(back), Pushed::Queued(_)));
 }
 
 proptest! {
     #[test]
     fn any_bytes_give_messages_or_an_error_and_never_a_panic(bytes: Vec<u8>, cut: prop::sample::Index, json: bool) {
         let mode = if json { Mode::Json } else { Mode::Bincode };
-        let mut incoming: Incoming<u32> = Incoming::new(mode, Limits { frame: 1000, queue: 1000, handles: 3 });
+        let mut incoming: Incoming<u32> = Incoming::new(mode, Limits { frame: 1000, queue: 1000, handles: 3, requests: 1 });
         let (left, right) = bytes.split_at(cut.index(bytes.len() + 1));
         for (piece, handle) in [(left, 1), (right, 2)] {
             incoming.received(piece, Some(Bundle::Whole(vec![handle]))).unwrap();
@@ -291,7 +335,7 @@ proptest! {
         let mut steps = steps.into_iter().cycle();
         let mut seen = Vec::new();
         while let Some(transmit) = outbox.transmit() {
-            let bytes = transmit.parts.concat();
+            let bytes = concat(&transmit.parts);
             let written = steps.next().unwrap().min(bytes.len());
             let bundle = (!transmit.handles.is_empty()).then(|| Bundle::Whole(transmit.handles.to_vec()));
             incoming.received(&bytes[..written], bundle).unwrap();

@@ -5,7 +5,7 @@ use std::io::{self, IoSlice, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use ferronode_sys::{MAX_FDS, ReceiveError, receive, send, stream_pair};
+use ferronode_sys::{MAX_FDS, ReceiveError, inode, open_sockets, receive, receive_into, send, stream_pair};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
@@ -129,4 +129,34 @@ fn descriptors_lost_for_want_of_room_are_an_error_and_none_leaks() {
         5,
         "the stream goes on"
     );
+}
+
+#[test]
+fn bytes_fill_the_room_of_a_vector_before_they_overflow() {
+    let _turn = alone();
+    let (a, b) = stream_pair().unwrap();
+    let mut place = Vec::with_capacity(8);
+    place.extend_from_slice(b"abc");
+    let mut overflow = [0; 8];
+    send(a.as_fd(), &[IoSlice::new(b"defgh|rest")], &[]).unwrap();
+    let room = place.capacity() - place.len();
+    let read = receive_into(b.as_fd(), &mut place, &mut overflow, &mut Vec::new()).unwrap();
+    assert_eq!((read, &place[..8]), ((room, 10 - room), &b"abcdefgh"[..]));
+    assert_eq!(&overflow[..10 - room], &b"defgh|rest"[room..]);
+
+    send(a.as_fd(), &[IoSlice::new(b"more")], &[]).unwrap();
+    let read = receive_into(b.as_fd(), &mut Vec::new(), &mut overflow, &mut Vec::new()).unwrap();
+    assert_eq!((read, &overflow[..4]), ((0, 4), &b"more"[..]));
+}
+
+#[test]
+fn a_socket_is_among_the_open_ones_until_its_last_descriptor_is_closed() {
+    let _turn = alone();
+    let (a, _b) = stream_pair().unwrap();
+    let number = inode(&a).unwrap();
+    let copy = a.try_clone().unwrap();
+    drop(a);
+    assert!(open_sockets().unwrap().contains(&number));
+    drop(copy);
+    assert!(!open_sockets().unwrap().contains(&number));
 }
