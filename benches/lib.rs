@@ -2,3 +2,4 @@
 #![forbid(unsafe_code)]
 
 pub mod events_cases;
+pub mod ipc_peers;
