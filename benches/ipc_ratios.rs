@@ -2,6 +2,7 @@
 //!
 //! Each row is measured between two processes; rows take turns, seven rounds, so that a slow moment of the machine hits
 //! all. Figures are medians; ratios are against the bare socket of the same table. `ipc_node.mjs` measures Node's side.
+//! `-- --only 64` measures one table, `-- --peer "ours json"` one row.
 #![allow(clippy::print_stdout, reason = "a table for people")]
 
 use std::collections::HashMap;
@@ -85,22 +86,24 @@ fn main() {
     {
         return be_far(name, key, times, processor);
     }
-    let (test, only) = (
-        arguments.iter().any(|a| a == "--test"),
-        arguments.iter().position(|a| a == "--only"),
-    );
-    let only = only.and_then(|at| arguments.get(at + 1));
+    let test = arguments.iter().any(|argument| argument == "--test");
+    let (only, peer) = (after(&arguments, "--only"), after(&arguments, "--peer"));
     for table in tables() {
         if only.is_none_or(|only| only == table.key) {
-            measure(&table, if test { 1 } else { ROUNDS });
+            measure(&table, peer, if test { 1 } else { ROUNDS });
         }
     }
 }
 
-fn measure(table: &Table, rounds: usize) {
+fn after<'a>(arguments: &'a [String], flag: &str) -> Option<&'a str> {
+    let at = arguments.iter().position(|argument| argument == flag)?;
+    arguments.get(at + 1).map(String::as_str)
+}
+
+fn measure(table: &Table, only: Option<&str>, rounds: usize) {
     let peers: Vec<Peer> = ipc_peers::all()
         .into_iter()
-        .filter(|peer| (peer.can)(table.load.work))
+        .filter(|peer| (peer.can)(table.load.work) && only.is_none_or(|only| only == peer.name))
         .collect();
     let mut rows: Vec<(String, Vec<f64>)> = peers.iter().map(|peer| (peer.name.to_owned(), Vec::new())).collect();
     let mut node: HashMap<String, Vec<f64>> = HashMap::new();
@@ -113,7 +116,7 @@ fn measure(table: &Table, rounds: usize) {
             };
             figures.push(run(peer, table, times));
         }
-        if rounds > 1 {
+        if rounds > 1 && only.is_none() {
             for (name, figure) in run_node(table) {
                 node.entry(name).or_default().push(figure);
             }

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::handle::Handle;
-use crate::proto::{self, DecodeError, Mode, Received};
+use crate::proto::{self, Company, DecodeError, Mode, Part, Received};
 use crate::request::Request;
 
 /// A message from the peer.
@@ -16,9 +16,47 @@ use crate::request::Request;
 /// What is in it can be taken from a shared reference, since listeners of an event get no other.
 #[derive(Debug)]
 pub struct Message {
-    mode: Mode,
     payload: Bytes,
+    /// A word, not two bytes: a message is moved a few times, and moves around odd bytes stall.
+    manner: &'static Manner,
+    /// What few messages have.
+    more: Option<Box<More>>,
+}
+
+/// How a message is written, and for whom.
+#[derive(Debug, PartialEq)]
+struct Manner {
+    mode: Mode,
     internal: bool,
+}
+
+impl Manner {
+    fn of(mode: Mode, internal: bool) -> &'static Self {
+        match (mode, internal) {
+            (Mode::Json, false) => &Self {
+                mode: Mode::Json,
+                internal: false,
+            },
+            (Mode::Json, true) => &Self {
+                mode: Mode::Json,
+                internal: true,
+            },
+            #[cfg(feature = "bincode")]
+            (Mode::Bincode, false) => &Self {
+                mode: Mode::Bincode,
+                internal: false,
+            },
+            #[cfg(feature = "bincode")]
+            (Mode::Bincode, true) => &Self {
+                mode: Mode::Bincode,
+                internal: true,
+            },
+        }
+    }
+}
+
+#[derive(Debug)]
+struct More {
     bodies: Vec<Bytes>,
     key: Option<String>,
     handles_lost: bool,
@@ -26,23 +64,21 @@ pub struct Message {
 }
 
 /// What only one can have.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Taken {
     handles: VecDeque<Handle>,
     request: Option<Request>,
 }
 
 impl Message {
+    #[inline]
     pub(crate) fn new(mode: Mode, received: Received<OwnedFd>, request: Option<Request>) -> Self {
-        let handles = received.handles.into_iter().map(Handle::received).collect();
+        let Received { payload, part, company } = received;
+        let more = (company.is_some() || request.is_some()).then(|| Box::new(More::new(company, request)));
         Self {
-            mode,
-            payload: received.payload,
-            internal: received.internal,
-            bodies: received.bodies,
-            key: received.key,
-            handles_lost: received.handles_lost,
-            taken: Mutex::new(Taken { handles, request }),
+            payload,
+            manner: Manner::of(mode, part == Part::Internal),
+            more,
         }
     }
 
@@ -52,7 +88,7 @@ impl Message {
     ///
     /// It is no such value. The message is still there, and the channel goes on.
     pub fn to<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        proto::decode(self.mode, &self.payload)
+        proto::decode(self.manner.mode, &self.payload)
     }
 
     /// The message as it stood on the wire: in mode `json` the JSON text.
@@ -64,42 +100,43 @@ impl Message {
     /// How the payload is written.
     #[must_use]
     pub fn mode(&self) -> Mode {
-        self.mode
+        self.manner.mode
     }
 
     /// Whether it belongs to a protocol above the channel rather than to the user: Node's `'internalMessage'`.
     #[must_use]
     pub fn is_internal(&self) -> bool {
-        self.internal
+        self.manner.internal
     }
 
     /// The bodies that came beside it, in the order in which they were added. Cloning one copies no byte.
     #[must_use]
     pub fn bodies(&self) -> &[Bytes] {
-        &self.bodies
+        self.more.as_ref().map_or(&[], |more| &more.bodies)
     }
 
     /// The server that accepted the connection which came with it, as its Node process names it.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
-        self.key.as_deref()
+        self.more.as_ref()?.key.as_deref()
     }
 
     /// Takes the question that this message is, if it is one and nobody has taken it.
     ///
     /// A question that nobody takes is refused when the message is dropped.
     pub fn request(&self) -> Option<Request> {
-        self.with_taken(|taken| taken.request.take())
+        self.more.as_ref()?.lock().request.take()
     }
 
     /// Takes the first handle that is left. Handles that nobody takes are closed with the message.
     pub fn take_handle(&self) -> Option<Handle> {
-        self.with_taken(|taken| taken.handles.pop_front())
+        self.more.as_ref()?.lock().handles.pop_front()
     }
 
     /// Takes all handles that are left, in the order in which they were sent.
     pub fn take_handles(&self) -> Vec<Handle> {
-        self.with_taken(|taken| taken.handles.drain(..).collect())
+        let Some(more) = &self.more else { return Vec::new() };
+        more.lock().handles.drain(..).collect()
     }
 
     /// Whether it was sent with handles that this process could not receive: its limit of open files is reached.
@@ -107,10 +144,31 @@ impl Message {
     /// Only in mode `bincode`. In Node's modes the sender is told, and sends it again.
     #[must_use]
     pub fn handles_lost(&self) -> bool {
-        self.handles_lost
+        self.more.as_ref().is_some_and(|more| more.handles_lost)
+    }
+}
+
+impl More {
+    fn new(company: Option<Box<Company<OwnedFd>>>, request: Option<Request>) -> Self {
+        let (bodies, handles, handles_lost, key) = company.map_or_else(Default::default, |company| {
+            let Company {
+                bodies,
+                handles,
+                handles_lost,
+                key,
+            } = *company;
+            (bodies, handles, handles_lost, key)
+        });
+        let handles = handles.into_iter().map(Handle::received).collect();
+        Self {
+            bodies,
+            key,
+            handles_lost,
+            taken: Mutex::new(Taken { handles, request }),
+        }
     }
 
-    fn with_taken<R>(&self, take: impl FnOnce(&mut Taken) -> R) -> R {
-        take(&mut self.taken.lock().unwrap_or_else(PoisonError::into_inner))
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,10 +9,17 @@ use crate::handle::Handle;
 #[derive(Debug)]
 pub struct Outgoing<T> {
     pub(crate) value: T,
+    pub(crate) internal: bool,
+    /// What few messages have: a message is moved a few times on its way.
+    pub(crate) company: Option<Box<Company>>,
+}
+
+/// What travels with a value.
+#[derive(Debug, Default)]
+pub(crate) struct Company {
     pub(crate) bodies: Vec<Bytes>,
     pub(crate) handles: Vec<Handle>,
     pub(crate) key: Option<String>,
-    pub(crate) internal: bool,
 }
 
 impl<T: Serialize> Outgoing<T> {
@@ -20,10 +27,8 @@ impl<T: Serialize> Outgoing<T> {
     pub fn new(value: T) -> Self {
         Self {
             value,
-            bodies: Vec::new(),
-            handles: Vec::new(),
-            key: None,
             internal: false,
+            company: None,
         }
     }
 
@@ -41,14 +46,14 @@ impl<T: Serialize> Outgoing<T> {
     /// Node's modes none, since there bytes are part of the value.
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
-        self.bodies.push(body.into());
+        self.company().bodies.push(body.into());
         self
     }
 
     /// Adds a handle. In Node's modes one can travel with a message, in `bincode` 253.
     #[must_use]
     pub fn with_handle(mut self, handle: impl Into<Handle>) -> Self {
-        self.handles.push(handle.into());
+        self.company().handles.push(handle.into());
         self
     }
 
@@ -56,7 +61,7 @@ impl<T: Serialize> Outgoing<T> {
     /// server's: `"4:127.0.0.1:8000"`, family, address and port as they were given to `listen`.
     #[must_use]
     pub fn with_key(mut self, key: impl Into<String>) -> Self {
-        self.key = Some(key.into());
+        self.company().key = Some(key.into());
         self
     }
 }
@@ -64,7 +69,14 @@ impl<T: Serialize> Outgoing<T> {
 impl<T> Outgoing<T> {
     /// The value and the handles.
     pub fn into_parts(self) -> (T, Vec<Handle>) {
-        (self.value, self.handles)
+        (
+            self.value,
+            self.company.map_or_else(Vec::new, |company| company.handles),
+        )
+    }
+
+    fn company(&mut self) -> &mut Company {
+        self.company.get_or_insert_default()
     }
 }
 

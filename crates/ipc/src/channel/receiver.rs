@@ -114,6 +114,7 @@ impl Receiver {
     }
 
     /// Goes on with what has been read: answers, acknowledgements, until there is a message.
+    #[inline]
     fn next_message(&mut self) -> Result<Option<Message>, RecvError> {
         loop {
             match self.incoming.next_event() {
@@ -140,13 +141,22 @@ impl Receiver {
     }
 
     /// A message for whoever receives, unless it is the answer to a question, or takes one back.
+    #[inline]
     fn message(&self, received: Received<OwnedFd>) -> Option<Message> {
         let (part, mode) = (received.part, self.shared.mode);
-        let asking = &self.shared.asking;
-        if let (Some(key), Some(connection)) = (&received.key, received.handles.first()) {
-            asking.received(key, connection.as_fd());
+        if let Some(company) = &received.company
+            && let (Some(key), Some(connection)) = (&company.key, company.handles.front())
+        {
+            self.shared.asking.received(key, connection.as_fd());
         }
-        let mut request = None;
+        if let Part::Message | Part::Internal = part {
+            return Some(Message::new(mode, received, None));
+        }
+        self.part_of_a_conversation(part, received)
+    }
+
+    fn part_of_a_conversation(&self, part: Part, received: Received<OwnedFd>) -> Option<Message> {
+        let (asking, mode) = (&self.shared.asking, self.shared.mode);
         if let Part::Request(id) = part {
             let sender = Sender::new(Arc::clone(&self.shared));
             let Some(given_up) = asking.asked(id) else {
@@ -154,17 +164,18 @@ impl Receiver {
                 _ = sender.push_part(Outgoing::new("too many questions are open"), Part::Refusal(id));
                 return None;
             };
-            request = Some(Request::new(id, sender, given_up));
+            let request = Request::new(id, sender, given_up);
+            return Some(Message::new(mode, received, Some(request)));
         }
-        let message = Message::new(mode, received, request);
+        let message = Message::new(mode, received, None);
         match part {
-            Part::Message | Part::Request(_) => return Some(message),
             Part::Reply(id) => asking.answered(id, Answered::Reply(message)),
             Part::Refusal(id) => {
                 let why = message.to().unwrap_or_else(|error| error.to_string());
                 asking.answered(id, Answered::Refusal(why));
             }
             Part::Cancel(id) => asking.over(id),
+            Part::Message | Part::Internal | Part::Request(_) => return Some(message),
         }
         None
     }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -12,7 +13,7 @@ use super::shared::{NotPushed, Push, Shared};
 use crate::error::{RequestError, SendError, SendErrorKind};
 use crate::handle::Handle;
 use crate::message::Message;
-use crate::outgoing::Outgoing;
+use crate::outgoing::{Company, Outgoing};
 use crate::proto::{self, About, Frame, HandleKind, Mode, Part};
 
 /// How much of what a message was written in is kept for the next one.
@@ -163,7 +164,7 @@ impl Sender {
     }
 
     fn push_if_room<T: Serialize>(&self, message: Outgoing<T>, part: Part, how: Push) -> Result<(), SendError<T>> {
-        if !self.shared.has_room() {
+        if !self.shared.roomy.load(Ordering::Relaxed) && !self.shared.has_room() {
             let kind = SendErrorKind::Full;
             return Err(SendError { message, kind });
         }
@@ -225,12 +226,13 @@ impl Sender {
         };
         let Outgoing {
             value,
-            bodies,
-            handles,
-            key,
             internal,
+            company,
         } = message;
-        let frame = Frame { bytes, bodies, handles };
+        let (mut frame, mut key) = (Frame::new(bytes), None);
+        if let Some(company) = company {
+            (frame.bodies, frame.handles, key) = (company.bodies, company.handles, company.key);
+        }
         let (frame, kind) = match self.shared.push(frame, how) {
             Ok(mut vector) => {
                 vector.shrink_to(KEPT);
@@ -240,31 +242,40 @@ impl Sender {
             Err(NotPushed::Closed(frame)) => (frame, SendErrorKind::Closed),
             Err(NotPushed::Full(frame)) => (frame, SendErrorKind::Full),
         };
-        let message = Outgoing {
-            value,
+        let company = Company {
             bodies: frame.bodies,
             handles: frame.handles,
             key,
+        };
+        let message = Outgoing {
+            value,
             internal,
+            company: Some(Box::new(company)),
         };
         Err(SendError { message, kind })
     }
 
     fn encode<T: Serialize>(&self, message: &Outgoing<T>, part: Part) -> Result<Vec<u8>, SendErrorKind> {
         let Shared { mode, limits, .. } = &*self.shared;
-        let kinds: Vec<HandleKind> = message.handles.iter().map(Handle::kind).collect();
-        let about = About {
-            part,
-            internal: message.internal,
-            handles: &kinds,
-            key: message.key.as_deref(),
-            bodies: &message.bodies,
+        let mut about = About {
+            part: if message.internal { Part::Internal } else { part },
+            ..About::default()
         };
+        let kinds: Vec<HandleKind>;
+        if let Some(company) = &message.company {
+            kinds = company.handles.iter().map(Handle::kind).collect();
+            for handle in &company.handles {
+                handle.prepare(mode.is_nodes()).map_err(SendErrorKind::Handle)?;
+            }
+            about = About {
+                handles: &kinds,
+                key: company.key.as_deref(),
+                bodies: &company.bodies,
+                ..about
+            };
+        }
         let mut bytes = SCRATCH.take();
         proto::encode(*mode, &message.value, &about, limits, &mut bytes).map_err(SendErrorKind::Encode)?;
-        for handle in &message.handles {
-            handle.prepare(mode.is_nodes()).map_err(SendErrorKind::Handle)?;
-        }
         Ok(bytes)
     }
 }

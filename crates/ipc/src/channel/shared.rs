@@ -6,6 +6,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     /// Never locked before `writing` is.
     pub(super) asking: Asking,
+    /// Whether a message would be accepted, as far as is known without the lock. Who must know takes the lock.
+    pub(super) roomy: AtomicBool,
     writing: Mutex<Writing>,
     /// Told whenever something has left the outbox, or the channel has closed.
     moved: Notify,
@@ -61,6 +64,7 @@ impl Shared {
             mode,
             limits,
             asking: Asking::new(&limits),
+            roomy: AtomicBool::new(true),
             writing: Mutex::new(Writing {
                 outbox: Outbox::new(mode, limits),
                 state: State::Open,
@@ -94,6 +98,7 @@ impl Shared {
         };
         if how != Push::Feed || writing.outbox.is_worth_writing() {
             self.write(&mut writing);
+            self.roomy.store(writing.outbox.has_room(), Ordering::Relaxed);
         }
         Ok(vector)
     }
@@ -148,7 +153,9 @@ impl Shared {
 
     pub(super) fn has_room(&self) -> bool {
         let writing = self.lock();
-        writing.state != State::Open || writing.outbox.has_room()
+        let has_room = writing.state != State::Open || writing.outbox.has_room();
+        self.roomy.store(has_room, Ordering::Relaxed);
+        has_room
     }
 
     /// Accepts no more messages; the socket is closed when all that waits has been written.

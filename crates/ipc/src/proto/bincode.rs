@@ -30,7 +30,7 @@ use serde::de::DeserializeOwned;
 use super::conversation::Part;
 use super::encode::About;
 use super::error::{DecodeError, EncodeError, ProtocolError};
-use super::incoming::Parsed;
+use super::incoming::{Beside, Parsed};
 use super::limits::Limits;
 use super::receive_buffer::ReceiveBuffer;
 
@@ -74,7 +74,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
     };
     let start = out.len();
     let (kind, number) = match about.part {
-        Part::Message if about.internal => (KIND_INTERNAL, None),
+        Part::Internal => (KIND_INTERNAL, None),
         Part::Message => (KIND_USER, None),
         Part::Request(number) => (KIND_REQUEST, Some(number)),
         Part::Reply(number) => (KIND_REPLY, Some(number)),
@@ -126,7 +126,11 @@ enum Stage {
     /// The header has come.
     Payload { header: Header },
     /// Bodies come next, the last of `lengths` first.
-    Bodies { message: Parsed, lengths: Vec<usize> },
+    Bodies {
+        message: Parsed,
+        beside: Box<Beside>,
+        lengths: Vec<usize>,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -144,6 +148,7 @@ impl Parser {
     }
 
     /// Takes the next message, if it is there.
+    #[inline]
     pub(crate) fn parse(
         &mut self,
         buffer: &mut ReceiveBuffer,
@@ -169,23 +174,36 @@ impl Parser {
                         self.greeted = true;
                         continue;
                     }
-                    let (message, lengths) = header.message(payload, limits)?;
-                    self.stage = Stage::Bodies { message, lengths };
+                    if header.is_plain() {
+                        return Ok(Some(Parsed {
+                            payload,
+                            part: header.part(0),
+                            ..Parsed::default()
+                        }));
+                    }
+                    let (message, beside, lengths) = header.message(payload, limits)?;
+                    self.stage = Stage::Bodies {
+                        message,
+                        beside,
+                        lengths,
+                    };
                 }
-                Stage::Bodies { message, lengths } => {
+                Stage::Bodies {
+                    message,
+                    beside,
+                    lengths,
+                } => {
                     while let Some(&length) = lengths.last() {
                         let Some(body) = buffer.take(length) else {
                             return Ok(None);
                         };
-                        message.bodies.push(body);
+                        beside.bodies.push(body);
                         lengths.pop();
                     }
-                    let stage = mem::take(&mut self.stage);
-                    return Ok(if let Stage::Bodies { message, .. } = stage {
-                        Some(message)
-                    } else {
-                        None
-                    });
+                    let beside = Some(mem::take(beside));
+                    let message = mem::take(message);
+                    self.stage = Stage::Header;
+                    return Ok(Some(Parsed { beside, ..message }));
                 }
             }
         }
@@ -217,8 +235,24 @@ impl Header {
         Ok(header)
     }
 
+    /// Whether nothing but a value is in the frame, as in most.
+    fn is_plain(self) -> bool {
+        self.kind < KIND_REQUEST && self.handles == 0 && self.bodies == 0
+    }
+
+    fn part(self, number: u32) -> Part {
+        match self.kind {
+            KIND_INTERNAL => Part::Internal,
+            KIND_REQUEST => Part::Request(number),
+            KIND_REPLY => Part::Reply(number),
+            KIND_REFUSAL => Part::Refusal(number),
+            KIND_CANCEL => Part::Cancel(number),
+            _ => Part::Message,
+        }
+    }
+
     /// Takes the payload apart; the lengths of the bodies, the last one first.
-    fn message(self, mut payload: Bytes, limits: &Limits) -> Result<(Parsed, Vec<usize>), ProtocolError> {
+    fn message(self, mut payload: Bytes, limits: &Limits) -> Result<(Parsed, Box<Beside>, Vec<usize>), ProtocolError> {
         let numbered = usize::from(self.kind >= KIND_REQUEST);
         let expected = WORD * (numbered + self.bodies);
         if payload.len() < expected {
@@ -240,19 +274,15 @@ impl Header {
         )?;
         let message = Parsed {
             payload,
-            part: match self.kind {
-                KIND_REQUEST => Part::Request(number),
-                KIND_REPLY => Part::Reply(number),
-                KIND_REFUSAL => Part::Refusal(number),
-                KIND_CANCEL => Part::Cancel(number),
-                _ => Part::Message,
-            },
-            internal: self.kind == KIND_INTERNAL,
-            handles: usize::from(self.handles),
-            bodies: Vec::with_capacity(lengths.len()),
-            key: None,
+            part: self.part(number),
+            beside: None,
         };
-        Ok((message, lengths))
+        let beside = Box::new(Beside {
+            bodies: Vec::with_capacity(lengths.len()),
+            handles: usize::from(self.handles),
+            key: None,
+        });
+        Ok((message, beside, lengths))
     }
 }
 
@@ -302,7 +332,7 @@ mod tests {
         let mut expected = expected.concat();
         expected[0] = u8::try_from(expected.len() - HEADER).unwrap();
         let about = About {
-            internal: true,
+            part: Part::Internal,
             handles: &[HandleKind::Native; 3],
             ..About::default()
         };

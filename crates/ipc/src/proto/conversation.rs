@@ -23,6 +23,8 @@ pub enum Part {
     /// None: it is a message of its own.
     #[default]
     Message,
+    /// None, and it belongs to a protocol above the channel (cluster's, say) rather than to the user.
+    Internal,
     /// It asks for an answer with this number.
     Request(u32),
     /// It answers the question of this number.
@@ -37,7 +39,7 @@ impl Part {
     /// The word for it, and its number.
     pub(crate) fn word(self) -> Option<(&'static str, u32)> {
         match self {
-            Self::Message => None,
+            Self::Message | Self::Internal => None,
             Self::Request(id) => Some(("request", id)),
             Self::Reply(id) => Some(("reply", id)),
             Self::Refusal(id) => Some(("refusal", id)),

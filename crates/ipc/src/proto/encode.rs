@@ -14,10 +14,8 @@ use super::mode::Mode;
 /// What travels with a value.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct About<'a> {
-    /// Whether it asks or answers.
+    /// Whether it asks or answers, or is internal (in Node's modes the value says that itself).
     pub part: Part,
-    /// Whether it belongs to a protocol above the channel. In Node's modes the value says so itself.
-    pub internal: bool,
     /// What its handles are.
     pub handles: &'a [HandleKind],
     /// The server that accepted the connection which travels, as Node names it.

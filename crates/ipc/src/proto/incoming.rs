@@ -43,19 +43,24 @@ pub enum Event<D> {
     Sockets(SocketQuery),
 }
 
-/// A message, not yet decoded.
+/// A message, not yet decoded. Small, since every message is moved a few times; what few have is in a box.
 #[derive(Debug)]
 pub struct Received<D> {
     /// The message, as its mode writes it.
     pub payload: Bytes,
-    /// Whether it asks or answers.
+    /// Whether it is the user's, or asks, or answers.
     pub part: Part,
-    /// Whether it is one of the house (cluster's, say) rather than the user's.
-    pub internal: bool,
+    /// What came with it, if anything did.
+    pub company: Option<Box<Company<D>>>,
+}
+
+/// What came with a message.
+#[derive(Debug)]
+pub struct Company<D> {
     /// The bodies beside it.
     pub bodies: Vec<Bytes>,
     /// The descriptors that came with it.
-    pub handles: Vec<D>,
+    pub handles: VecDeque<D>,
     /// Whether it was sent with descriptors that were lost on the way.
     pub handles_lost: bool,
     /// The server that accepted the connection which came with it, as Node names it.
@@ -74,7 +79,12 @@ pub(crate) enum Said {
 pub(crate) struct Parsed {
     pub(crate) payload: Bytes,
     pub(crate) part: Part,
-    pub(crate) internal: bool,
+    pub(crate) beside: Option<Box<Beside>>,
+}
+
+/// What is said to come with a message.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
     pub(crate) bodies: Vec<Bytes>,
     pub(crate) handles: usize,
     pub(crate) key: Option<String>,
@@ -150,6 +160,7 @@ impl<D> Incoming<D> {
     /// # Errors
     ///
     /// The peer broke the rules: the channel is over.
+    #[inline]
     pub fn next_event(&mut self) -> Result<Option<Event<D>>, ProtocolError> {
         if let Some(message) = self.ready.take() {
             return Ok(Some(Event::Message(message)));
@@ -189,23 +200,31 @@ impl<D> Incoming<D> {
     }
 
     /// Gives a message the descriptors that it was sent with, and finds out which answer it owes.
+    #[inline]
     fn complete(&mut self, parsed: Parsed) -> Event<D> {
-        let wanted = parsed.handles;
+        let Parsed { payload, part, beside } = parsed;
+        let mut message = Received {
+            payload,
+            part,
+            company: None,
+        };
+        let Some(beside) = beside else {
+            return Event::Message(message);
+        };
+        let Beside { bodies, handles, key } = *beside;
+        let wanted = handles;
         let handles = if wanted == 0 {
             Some(Vec::new())
         } else {
             self.take_bundle(wanted)
         };
         let handles_lost = handles.is_none();
-        let message = Received {
-            payload: parsed.payload,
-            part: parsed.part,
-            internal: parsed.internal,
-            bodies: parsed.bodies,
-            handles: handles.unwrap_or_default(),
+        message.company = Some(Box::new(Company {
+            bodies,
+            handles: handles.unwrap_or_default().into(),
             handles_lost,
-            key: parsed.key,
-        };
+            key,
+        }));
         if wanted == 0 || !self.mode.is_nodes() {
             return Event::Message(message);
         }

@@ -44,7 +44,7 @@ pub use conversation::{Conversation, Part};
 pub use encode::{About, decode, encode};
 pub use error::{DecodeError, EncodeError, ProtocolError};
 pub use handle::{Answer, HandleKind};
-pub use incoming::{Bundle, Event, Incoming, Received};
+pub use incoming::{Bundle, Company, Event, Incoming, Received};
 pub use limits::Limits;
 pub use mode::{Mode, UnknownMode};
 pub use outbox::{Frame, Outbox, Pushed, Transmit};

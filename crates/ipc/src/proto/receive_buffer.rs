@@ -7,7 +7,7 @@
 //! little makes the place, [`space`](ReceiveBuffer::space) lends it to whoever reads, and no byte of it is moved again.
 //! Warning: taking moves the beginning, so it must forget what was searched.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 /// What is this long, and not yet here, gets a place of its own: as much as one read brings.
 const LONG: usize = 64 << 10;
@@ -48,11 +48,13 @@ impl ReceiveBuffer {
     /// Takes the first bytes, if so many are there, as an array.
     pub(crate) fn take_array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let array = *self.bytes.first_chunk()?;
-        _ = self.take(N);
+        self.searched = 0;
+        self.bytes.advance(N);
         Some(array)
     }
 
     /// Takes the first `length` bytes, if so many are there. If they are not, it must be asked for the same again.
+    #[inline]
     pub(crate) fn take(&mut self, length: usize) -> Option<Bytes> {
         if let Some((long, wanted)) = &self.long {
             debug_assert_eq!(length, *wanted, "what was asked for is asked for again");
@@ -79,6 +81,7 @@ impl ReceiveBuffer {
     }
 
     /// Takes the bytes up to the next line feed, and drops the line feed.
+    #[inline]
     pub(crate) fn take_line(&mut self) -> Option<Bytes> {
         match memchr::memchr(b'\n', &self.bytes[self.searched..]) {
             Some(at) => {

@@ -5,8 +5,8 @@ use std::io::IoSlice;
 use bytes::Bytes;
 use ferronode_ipc::EncodeError;
 use ferronode_ipc::proto::{
-    About, Answer, Bundle, Event, Frame, HandleKind, Incoming, Limits, Mode, Outbox, ProtocolError, Pushed, decode,
-    encode,
+    About, Answer, Bundle, Event, Frame, HandleKind, Incoming, Limits, Mode, Outbox, ProtocolError, Pushed, Received,
+    decode, encode,
 };
 use proptest::prelude::*;
 
@@ -21,6 +21,13 @@ fn drain(outbox: &mut Outbox<u32>) -> Vec<(Vec<u8>, Vec<u32>)> {
         calls.push((bytes, handles));
     }
     calls
+}
+
+/// The descriptors of a message, and whether some were lost.
+fn handles_of(message: Received<u32>) -> (Vec<u32>, bool) {
+    message.company.map_or((Vec::new(), false), |company| {
+        (company.handles.into(), company.handles_lost)
+    })
 }
 
 fn concat(parts: &[IoSlice<'_>]) -> Vec<u8> {
@@ -50,11 +57,8 @@ fn read(mode: Mode, pieces: &[(&[u8], Vec<u32>)]) -> Result<Vec<String>, Protoco
             seen.push(match event {
                 Event::Message(message) => {
                     let text: String = decode(mode, &message.payload).unwrap();
-                    format!(
-                        "{text} {:?}{}",
-                        message.handles,
-                        if message.handles_lost { " lost" } else { "" }
-                    )
+                    let (handles, lost) = handles_of(message);
+                    format!("{text} {handles:?}{}", if lost { " lost" } else { "" })
                 }
                 Event::Answer(answer) => format!("answer {answer:?}"),
                 Event::Acknowledged(answer) => format!("acknowledged {answer:?}"),
@@ -186,7 +190,7 @@ fn descriptors_lost_on_the_way_are_said_to_be_lost() {
         incoming.received(&bytes, bundle).unwrap();
     }
     let mut messages = std::iter::from_fn(|| match incoming.next_event().unwrap() {
-        Some(Event::Message(message)) => Some((message.handles, message.handles_lost)),
+        Some(Event::Message(message)) => Some(handles_of(message)),
         _ => None,
     });
     assert_eq!(messages.next(), Some((vec![], true)));
@@ -343,7 +347,7 @@ proptest! {
             while let Some(event) = incoming.next_event().unwrap() {
                 let Event::Message(message) = event else { panic!("{event:?}") };
                 let text: String = decode(Mode::Bincode, &message.payload).unwrap();
-                seen.push((text, u32::try_from(message.handles.len()).unwrap()));
+                seen.push((text, u32::try_from(handles_of(message).0.len()).unwrap()));
             }
         }
         prop_assert_eq!(seen, messages);
