@@ -9,6 +9,8 @@ use crate::properties::Key;
 use crate::tag;
 use crate::view::ViewKind;
 
+const IN_ORDER: &str = "the elements of an array in order";
+
 impl<'de> Decoder<'de> {
     pub(super) fn dense_array<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeError> {
         let length = self.reader.elements()?;
@@ -21,7 +23,7 @@ impl<'de> Decoder<'de> {
             self.reader.byte()?;
             return self.reader.unexpected("the end of the array");
         }
-        self.skip_entries(tag::DENSE_ARRAY_END, 0)?;
+        self.skip_names(tag::DENSE_ARRAY_END, 0)?;
         self.reader.count(length)?;
         Ok(value)
     }
@@ -40,9 +42,22 @@ impl<'de> Decoder<'de> {
             return self.reader.unexpected("the end of the array");
         }
         let count = items.count;
-        self.skip_entries(tag::SPARSE_ARRAY_END, count)?;
+        self.skip_names(tag::SPARSE_ARRAY_END, count)?;
         self.reader.count(length)?;
         Ok(value)
+    }
+
+    /// Passes over what has been hung on an array. An element that comes here is late, and is not lost without a word.
+    fn skip_names(&mut self, end: u8, before: u32) -> Result<(), DecodeError> {
+        let mut count = before;
+        while !self.reader.takes(end)? {
+            if Key::index(&self.key()?).is_some() {
+                return self.reader.unexpected(IN_ORDER);
+            }
+            self.skip()?;
+            count += 1;
+        }
+        self.reader.count(count)
     }
 
     pub(super) fn set<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -139,7 +154,7 @@ impl Sparse<'_, '_> {
             let key = Key::index(&self.decoder.key()?);
             match key.filter(|&index| index >= self.index && index < self.length) {
                 Some(index) => self.found = Some(index),
-                None => return self.decoder.reader.unexpected("the indexes of an array in order"),
+                None => return self.decoder.reader.unexpected(IN_ORDER),
             }
             self.count += 1;
         }

@@ -25,11 +25,11 @@ impl Decoder<'_> {
 
     fn skip_object(&mut self, tag: u8) -> Result<(), DecodeError> {
         match tag {
-            tag::OBJECT => self.skip_entries(tag::OBJECT_END, 0),
+            tag::OBJECT => self.skip_entries(tag::OBJECT_END),
             tag::DENSE_ARRAY => self.skip_dense_array(),
             tag::SPARSE_ARRAY => {
                 let length = self.reader.varint()?;
-                self.skip_entries(tag::SPARSE_ARRAY_END, 0)?;
+                self.skip_entries(tag::SPARSE_ARRAY_END)?;
                 self.reader.count(length)
             }
             tag::MAP => self.skip_items(tag::MAP_END),
@@ -53,9 +53,9 @@ impl Decoder<'_> {
         }
     }
 
-    /// Keys and values up to `end`, and the count of them and of those that have been read before.
-    pub(super) fn skip_entries(&mut self, end: u8, before: u32) -> Result<(), DecodeError> {
-        let mut count = before;
+    /// Keys and values up to `end`, and their count.
+    fn skip_entries(&mut self, end: u8) -> Result<(), DecodeError> {
+        let mut count = 0;
         while !self.reader.takes(end)? {
             self.skip_key()?;
             self.skip()?;
@@ -83,7 +83,7 @@ impl Decoder<'_> {
                 self.skip()?;
             }
         }
-        self.skip_entries(tag::DENSE_ARRAY_END, 0)?;
+        self.skip_entries(tag::DENSE_ARRAY_END)?;
         self.reader.count(length)
     }
 

@@ -63,7 +63,7 @@ fn half_a_surrogate_pair_is_kept() {
     let mut graph = Graph::new();
     graph.set_root(half.clone());
     let bytes = graph.encode(&Options::default()).unwrap();
-    assert_eq!(show(&bytes), "ff0f006304".to_owned() + "61003dd8");
+    assert_eq!(show(&bytes), "ff0f630461003dd8");
     let back = Graph::decode(&bytes, &Options::default()).unwrap();
     assert_eq!(back.root().as_js_string(), Some(&half));
     assert_eq!(back.root().as_str(), None);
@@ -74,8 +74,8 @@ fn strings_take_one_byte_a_unit_if_all_fit() {
     for (text, expected) in [
         ("", "22 00"),
         ("aÿ", "22 02 61 ff"),
-        ("aĀ", "00 63 04 6100 0001"),
-        ("é€", "00 63 04 e900 ac20"),
+        ("aĀ", "63 04 6100 0001"),
+        ("é€", "63 04 e900 ac20"),
     ] {
         let mut graph = Graph::new();
         graph.set_root(text);

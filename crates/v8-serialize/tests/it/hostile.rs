@@ -80,7 +80,7 @@ fn flags_of_a_regular_expression_must_be_javascripts() {
 fn a_key_must_not_occur_twice() {
     let twice = payload("6f 220161 30 220161 30 7b 02");
     let error = Graph::decode(&twice, &Options::default()).unwrap_err();
-    assert_eq!(error, DecodeError::DuplicateKey { offset: 14 });
+    assert_eq!(error, DecodeError::DuplicateKey { offset: 13 });
 }
 
 #[test]

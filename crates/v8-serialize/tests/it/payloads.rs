@@ -6,7 +6,7 @@ use crate::{hex, payload, show};
 
 const CHANNEL: Options = Options {
     dialect: Dialect::Channel,
-    depth: 512,
+    depth: 128,
     bytes: 64 << 20,
     nodes: 4 << 20,
 };

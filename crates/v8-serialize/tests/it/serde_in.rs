@@ -106,6 +106,10 @@ fn arrays_of_every_form_are_sequences() {
         read::<Vec<Option<u8>>>("61 01 490a 30 40 01 01").is_err(),
         "past the end"
     );
+    assert!(
+        read::<Vec<Option<u8>>>("41 01 2d 4900 4902 24 01 01").is_err(),
+        "behind the hole"
+    );
 }
 
 #[test]
