@@ -30,6 +30,9 @@ use compound::{Entries, Items};
 /// The greatest integer that a double, and all below it, is exact for: JavaScript's `Number.MAX_SAFE_INTEGER`.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
+/// What most messages fit into, in bytes.
+const SMALL: usize = 128;
+
 /// Writes a value as a payload of its own.
 ///
 /// ```
@@ -44,7 +47,7 @@ const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 /// [`EncodeError`]: a bound of `options` is passed, a map has keys that are no text, or the value refuses.
 #[doc(alias = "serialize")]
 pub fn to_vec<T: Serialize + ?Sized>(value: &T, options: &Options) -> Result<Vec<u8>, EncodeError> {
-    let mut payload = Vec::new();
+    let mut payload = Vec::with_capacity(SMALL);
     to_extend(&mut payload, value, options)?;
     Ok(payload)
 }
