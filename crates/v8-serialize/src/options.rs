@@ -1,0 +1,48 @@
+//! Which of Node's two dialects, and how much is too much.
+
+/// How values are read and written: the dialect, and bounds that hold in both directions.
+///
+/// ```
+/// use ferronode_v8_serialize::Options;
+///
+/// let options = Options { bytes: 4096, ..Options::default() };
+/// assert!(ferronode_v8_serialize::to_vec(&"x".repeat(5000), &options).is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Who is at the other end. A channel.
+    pub dialect: Dialect,
+    /// How many objects may lie within each other. 128, as in serde_json.
+    ///
+    /// Each level takes stack, 1 to 9 KiB in a debug build and more for large types, and a thread has 2 MiB.
+    /// Node's own limit is its stack too: some thousands of levels.
+    pub depth: usize,
+    /// The longest payload, in bytes. 64 MiB.
+    pub bytes: usize,
+    /// How many values one payload may hold, a hole in an array counted as one, and what is referred to counted each time
+    /// that it has to be read again. 4 Mi.
+    ///
+    /// A byte of input can become a value of 32 bytes and more, so this bounds the memory that `bytes` alone would not.
+    pub nodes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            dialect: Dialect::Channel,
+            depth: 128,
+            bytes: 64 << 20,
+            nodes: 4 << 20,
+        }
+    }
+}
+
+/// The one thing in which Node disagrees with itself: how a typed array or a Buffer begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// What a child process's channel speaks with `serialization: 'advanced'`: a number says whether it is a view.
+    Channel,
+    /// What `v8.serialize` writes and `v8.deserialize` reads: it is always a view, and nothing says so.
+    #[doc(alias = "v8.serialize")]
+    Module,
+}
