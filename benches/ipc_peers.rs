@@ -73,6 +73,7 @@ pub fn all() -> Vec<Peer> {
     #[rustfmt::skip]
     let mut all = vec![
         Peer { name: "ours json", can: any, near: ours::json_near, far: ours::json_far },
+        Peer { name: "ours advanced", can: any, near: ours::advanced_near, far: ours::advanced_far },
         Peer { name: "ours bincode", can: any, near: ours::bincode_near, far: ours::bincode_far },
         Peer { name: "ours bodies", can: values, near: ours::bodies_near, far: ours::bodies_far },
         Peer { name: "raw socket", can: any, near: raw::near, far: raw::far },
@@ -170,6 +171,13 @@ mod ours {
     pub(super) fn bincode_far(fd: OwnedFd, load: Load) {
         far(fd, load, Mode::Bincode);
     }
+    pub(super) fn advanced_near(fd: OwnedFd, load: Load) {
+        near(fd, load, Mode::Advanced);
+    }
+    pub(super) fn advanced_far(fd: OwnedFd, load: Load) {
+        far(fd, load, Mode::Advanced);
+    }
+
     /// The bytes beside the message rather than in it.
     pub(super) fn bodies_near(fd: OwnedFd, load: Load) {
         alone(async {

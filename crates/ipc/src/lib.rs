@@ -84,6 +84,7 @@ mod request;
 pub use channel::{Channel, Receiver, Sender};
 #[cfg(feature = "tokio")]
 pub use error::{RecvError, RequestError, SendError, SendErrorKind};
+pub use ferronode_v8_serialize::Graph;
 #[cfg(feature = "tokio")]
 pub use handle::Handle;
 #[cfg(feature = "tokio")]

@@ -5,10 +5,11 @@ use std::os::fd::OwnedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use ferronode_v8_serialize::Graph;
 use serde::de::DeserializeOwned;
 
 use crate::handle::Handle;
-use crate::proto::{self, Company, DecodeError, Mode, Part, Received};
+use crate::proto::{self, Company, DecodeError, Mode, Nesting, Part, Received};
 use crate::request::Request;
 
 /// A message from the peer.
@@ -37,6 +38,14 @@ impl Manner {
                 mode: Mode::Json,
                 internal: false,
             },
+            (Mode::Advanced, false) => &Self {
+                mode: Mode::Advanced,
+                internal: false,
+            },
+            (Mode::Advanced, true) => &Self {
+                mode: Mode::Advanced,
+                internal: true,
+            },
             (Mode::Json, true) => &Self {
                 mode: Mode::Json,
                 internal: true,
@@ -60,6 +69,7 @@ struct More {
     bodies: Vec<Bytes>,
     key: Option<String>,
     handles_lost: bool,
+    nesting: Nesting,
     taken: Mutex<Taken>,
 }
 
@@ -88,10 +98,24 @@ impl Message {
     ///
     /// It is no such value. The message is still there, and the channel goes on.
     pub fn to<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        proto::decode(self.manner.mode, &self.payload)
+        proto::decode(self.manner.mode, &self.payload, self.nesting())
     }
 
-    /// The message as it stood on the wire: in mode `json` the JSON text.
+    /// Decodes the message as JavaScript has it: in mode `advanced` with identity, cycles and types.
+    ///
+    /// # Errors
+    ///
+    /// It is no value, or it was written in `bincode`, which does not say what it is.
+    pub fn value(&self) -> Result<Graph, DecodeError> {
+        proto::decode_graph(self.manner.mode, &self.payload, self.nesting())
+    }
+
+    fn nesting(&self) -> Nesting {
+        self.more.as_ref().map_or_else(Nesting::default, |more| more.nesting)
+    }
+
+    /// What stood on the wire: in mode `json` the JSON text. Around a message with a handle, and around a question or an
+    /// answer, is the object that says so.
     #[must_use]
     pub fn payload(&self) -> &Bytes {
         &self.payload
@@ -150,22 +174,24 @@ impl Message {
 
 impl More {
     fn new(company: Option<Box<Company<OwnedFd>>>, request: Option<Request>) -> Self {
-        let (bodies, handles, handles_lost, key) = company.map_or_else(Default::default, |company| {
-            let Company {
-                bodies,
-                handles,
-                handles_lost,
-                key,
-            } = *company;
-            (bodies, handles, handles_lost, key)
-        });
-        let handles = handles.into_iter().map(Handle::received).collect();
-        Self {
-            bodies,
-            key,
-            handles_lost,
-            taken: Mutex::new(Taken { handles, request }),
+        let mut more = Self {
+            bodies: Vec::new(),
+            key: None,
+            handles_lost: false,
+            nesting: Nesting::default(),
+            taken: Mutex::new(Taken {
+                handles: VecDeque::new(),
+                request,
+            }),
+        };
+        if let Some(company) = company {
+            more.bodies = company.bodies;
+            more.key = company.key;
+            more.handles_lost = company.handles_lost;
+            more.nesting = company.nesting;
+            more.lock().handles = company.handles.into_iter().map(Handle::received).collect();
         }
+        more
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {

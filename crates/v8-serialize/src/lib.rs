@@ -95,7 +95,7 @@ mod writer;
 
 pub use array::Array;
 pub use bigint::{BigInt, BigIntRangeError};
-pub use deserialize::from_slice;
+pub use deserialize::{from_slice, from_slice_seed};
 pub use error::{DecodeError, EncodeError, Limit};
 pub use graph::{Graph, ObjectId, Value};
 pub use node::Node;

@@ -35,7 +35,7 @@ fn messages<T: DeserializeOwned + Send + 'static>(child: &ChildProcess) -> mpsc:
 }
 
 async fn messages_go_both_ways_in_every_mode() {
-    for mode in [Mode::Json, Mode::Bincode] {
+    for mode in [Mode::Json, Mode::Advanced, Mode::Bincode] {
         let child = fork("echo").serialization(mode).spawn().unwrap();
         let mut answers = messages::<String>(&child);
         for text in ["one", "zwei\n", "€"] {
@@ -93,7 +93,7 @@ async fn the_environment_is_the_overlay_without_what_is_the_channels() {
 }
 
 async fn a_connection_is_served_by_the_child_that_it_was_sent_to() {
-    for mode in [Mode::Json, Mode::Bincode] {
+    for mode in [Mode::Json, Mode::Advanced, Mode::Bincode] {
         let child = fork("serve-one").serialization(mode).spawn().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use ferronode_v8_serialize::Graph;
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
@@ -72,6 +73,30 @@ impl Sender {
     /// As [`send`](Self::send).
     pub async fn feed<T: Serialize>(&self, message: impl Into<Outgoing<T>>) -> Result<(), SendError<T>> {
         self.when_there_is_room(message.into(), Part::Message, Push::Feed).await
+    }
+
+    /// Sends a value as JavaScript has it, identity, cycles and types included. Waits while the channel is full.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send); in other modes than `advanced` it cannot be written. The graph is the caller's still.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_graph(&self, graph: &Graph) -> Result<(), SendErrorKind> {
+        let Shared { mode, limits, .. } = &*self.shared;
+        let mut bytes = Vec::new();
+        proto::encode_graph(*mode, graph, limits, &mut bytes).map_err(SendErrorKind::Encode)?;
+        let mut frame = Frame::new(bytes);
+        loop {
+            frame = match self.shared.push(frame, Push::Send) {
+                Ok(_) => return Ok(()),
+                Err(NotPushed::Closed(_)) => return Err(SendErrorKind::Closed),
+                Err(NotPushed::Full(frame)) => frame,
+            };
+            self.shared.until(Shared::has_room).await;
+        }
     }
 
     /// Asks, and waits for the answer until `deadline` has passed.

@@ -280,7 +280,7 @@ impl Header {
         let beside = Box::new(Beside {
             bodies: Vec::with_capacity(lengths.len()),
             handles: usize::from(self.handles),
-            key: None,
+            ..Beside::default()
         });
         Ok((message, beside, lengths))
     }

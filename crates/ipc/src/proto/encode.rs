@@ -1,10 +1,13 @@
 //! One door to the modes: a value becomes a frame's bytes, and a message's bytes become a value.
 
 use bytes::Bytes;
+use ferronode_v8_serialize::Graph;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::advanced;
 use super::conversation::Part;
+use super::envelope::Nesting;
 use super::error::{DecodeError, EncodeError};
 use super::handle::HandleKind;
 use super::json;
@@ -24,6 +27,13 @@ pub struct About<'a> {
     pub bodies: &'a [Bytes],
 }
 
+impl About<'_> {
+    /// Whether Node's modes write the value with nothing around it.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.handles.is_empty() && matches!(self.part, Part::Message | Part::Internal)
+    }
+}
+
 /// Adds `value` to `out` as a frame of this mode, but for its bodies, which follow the frame on the wire.
 ///
 /// # Errors
@@ -40,22 +50,42 @@ pub fn encode<T: Serialize + ?Sized>(
     let encoded = check_company(mode, about)
         .and_then(|()| match mode {
             Mode::Json => json::encode(value, about, out),
+            Mode::Advanced => advanced::encode(value, about, out),
             #[cfg(feature = "bincode")]
             Mode::Bincode => super::bincode::encode(value, about, out),
         })
         .and_then(|()| {
-            let found = out.len() - start + about.bodies.iter().map(Bytes::len).sum::<usize>();
-            let limit = limits.frame;
-            if found > limit {
-                Err(EncodeError::TooLong { limit, found })
-            } else {
-                Ok(())
-            }
+            let bodies: usize = about.bodies.iter().map(Bytes::len).sum();
+            check_length(out.len() - start + bodies, limits)
         });
-    if encoded.is_err() {
-        out.truncate(start);
+    encoded.inspect_err(|_| out.truncate(start))
+}
+
+/// As [`encode`], for a value as JavaScript has it. Mode `advanced` alone can say it.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub fn encode_graph(mode: Mode, graph: &Graph, limits: &Limits, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    if mode != Mode::Advanced {
+        let what = format!(
+            "a graph of JavaScript's values travels in mode \"advanced\", this is {:?}",
+            mode.name()
+        );
+        return Err(EncodeError::Value(what.into()));
     }
-    encoded
+    let start = out.len();
+    let encoded = advanced::encode_graph(graph, out).and_then(|()| check_length(out.len() - start, limits));
+    encoded.inspect_err(|_| out.truncate(start))
+}
+
+fn check_length(found: usize, limits: &Limits) -> Result<(), EncodeError> {
+    let limit = limits.frame;
+    if found > limit {
+        Err(EncodeError::TooLong { limit, found })
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether the mode has room for what travels with the value.
@@ -76,15 +106,32 @@ fn check_company(mode: Mode, about: &About<'_>) -> Result<(), EncodeError> {
     Ok(())
 }
 
-/// Reads a value from the payload of a message of this mode.
+/// Reads a value from where it lies in the payload of a message of this mode.
 ///
 /// # Errors
 ///
 /// The payload is not such a value.
-pub fn decode<T: DeserializeOwned>(mode: Mode, payload: &[u8]) -> Result<T, DecodeError> {
+pub fn decode<T: DeserializeOwned>(mode: Mode, payload: &[u8], nesting: Nesting) -> Result<T, DecodeError> {
     match mode {
-        Mode::Json => json::decode(payload),
+        Mode::Json => json::decode(payload, nesting),
+        Mode::Advanced => advanced::decode(payload, nesting),
         #[cfg(feature = "bincode")]
         Mode::Bincode => super::bincode::decode(payload),
+    }
+}
+
+/// Reads a message as JavaScript has it: in `advanced` with identity, cycles and types, in `json` what JSON can say.
+///
+/// # Errors
+///
+/// The payload is no value; or it is written in `bincode`, which does not say what it is.
+pub fn decode_graph(mode: Mode, payload: &[u8], nesting: Nesting) -> Result<Graph, DecodeError> {
+    match mode {
+        Mode::Json => Graph::of(&json::decode::<serde_json::Value>(payload, nesting)?).map_err(DecodeError::other),
+        Mode::Advanced => advanced::decode_graph(payload, nesting),
+        #[cfg(feature = "bincode")]
+        Mode::Bincode => Err(DecodeError::other(
+            "expected a value that says what it is, found bincode",
+        )),
     }
 }

@@ -15,6 +15,8 @@ pub enum ProtocolError {
     },
     /// A line without a message, which kills a Node process at this place.
     EmptyLine,
+    /// A frame of no length, in mode `advanced`, which kills a Node process likewise.
+    EmptyFrame,
     /// More descriptors have come than [`Limits::handles`](super::Limits::handles) and no message asks for them.
     TooManyHandles {
         /// The limit in force.
@@ -51,6 +53,7 @@ impl fmt::Display for ProtocolError {
         match self {
             Self::FrameTooLong { limit, found } => write!(f, "a frame of {found} bytes, where {limit} are allowed"),
             Self::EmptyLine => f.write_str("expected a JSON text, found an empty line"),
+            Self::EmptyFrame => f.write_str("expected a value, found an empty frame"),
             Self::TooManyHandles { limit } => write!(f, "more than {limit} descriptors that no message asks for"),
             Self::Hello {
                 expected,

@@ -20,6 +20,8 @@
 //!
 //! In Node: `lib/internal/child_process.js`, `handleConversion` and `target._send`.
 
+use serde::ser::{Serialize, Serializer};
+
 /// How often a handle is sent again after a NACK: `MAX_HANDLE_RETRANSMISSIONS` of Node 20.
 const RETRANSMISSIONS: u32 = 3;
 
@@ -39,6 +41,12 @@ impl Answer {
             Self::Ack => "NODE_HANDLE_ACK",
             Self::Nack => "NODE_HANDLE_NACK",
         }
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([("cmd", self.cmd())])
     }
 }
 

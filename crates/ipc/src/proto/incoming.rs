@@ -5,14 +5,16 @@
 //!
 //! | mode | a message takes | if they are not there |
 //! | --- | --- | --- |
-//! | `json` | one descriptor, whichever read brought it | it is answered with NACK and not delivered |
+//! | `json`, `advanced` | one descriptor, whichever read brought it | it is answered with NACK and not delivered |
 //! | `bincode` | all that came with its first byte | it is delivered, and says so: [`Received::handles_lost`] |
 
 use std::collections::VecDeque;
 
 use bytes::Bytes;
 
+use super::advanced;
 use super::conversation::Part;
+use super::envelope::{Envelope, Nesting};
 use super::error::ProtocolError;
 use super::handle::Answer;
 use super::json;
@@ -65,13 +67,8 @@ pub struct Company<D> {
     pub handles_lost: bool,
     /// The server that accepted the connection which came with it, as Node names it.
     pub key: Option<String>,
-}
-
-/// A frame taken apart.
-pub(crate) enum Said {
-    Message(Parsed),
-    Answer(Answer),
-    Sockets(SocketQuery),
+    /// Where in the payload it lies.
+    pub nesting: Nesting,
 }
 
 /// A message, before it gets its descriptors.
@@ -88,6 +85,7 @@ pub(crate) struct Beside {
     pub(crate) bodies: Vec<Bytes>,
     pub(crate) handles: usize,
     pub(crate) key: Option<String>,
+    pub(crate) nesting: Nesting,
 }
 
 /// The receiving side of a channel: feed it what was read, pull what was said.
@@ -100,8 +98,19 @@ pub struct Incoming<D> {
     waiting_handles: usize,
     /// A message whose answer has been given out just before it.
     ready: Option<Received<D>>,
+    advanced: advanced::Parser,
     #[cfg(feature = "bincode")]
     bincode: super::bincode::Parser,
+}
+
+impl<D> Received<D> {
+    /// Where in the payload the message lies.
+    #[must_use]
+    pub fn nesting(&self) -> Nesting {
+        self.company
+            .as_ref()
+            .map_or_else(Nesting::default, |company| company.nesting)
+    }
 }
 
 impl<D> Incoming<D> {
@@ -115,6 +124,7 @@ impl<D> Incoming<D> {
             bundles: VecDeque::new(),
             waiting_handles: 0,
             ready: None,
+            advanced: advanced::Parser::default(),
             #[cfg(feature = "bincode")]
             bincode: super::bincode::Parser::default(),
         }
@@ -165,16 +175,37 @@ impl<D> Incoming<D> {
         if let Some(message) = self.ready.take() {
             return Ok(Some(Event::Message(message)));
         }
-        let said = match self.mode {
-            Mode::Json => json::parse(&mut self.buffer, &self.limits)?,
+        let event = match self.mode {
+            Mode::Json => json::parse(&mut self.buffer, &self.limits)?.map(|said| self.node_event(said)),
+            Mode::Advanced => {
+                let said = self.advanced.parse(&mut self.buffer, &self.limits)?;
+                said.map(|said| self.node_event(said))
+            }
             #[cfg(feature = "bincode")]
-            Mode::Bincode => self.bincode.parse(&mut self.buffer, &self.limits)?.map(Said::Message),
+            Mode::Bincode => {
+                let parsed = self.bincode.parse(&mut self.buffer, &self.limits)?;
+                parsed.map(|parsed| self.complete(parsed))
+            }
         };
-        Ok(said.map(|said| match said {
-            Said::Answer(answer) => Event::Acknowledged(answer),
-            Said::Sockets(query) => Event::Sockets(query),
-            Said::Message(parsed) => self.complete(parsed),
-        }))
+        Ok(event)
+    }
+
+    #[inline]
+    fn node_event(&mut self, (payload, envelope): (Bytes, Envelope)) -> Event<D> {
+        let (part, nesting, handle) = match envelope {
+            Envelope::Message { part, nesting, handle } => (part, nesting, handle),
+            Envelope::Answer(answer) => return Event::Acknowledged(answer),
+            Envelope::Sockets(query) => return Event::Sockets(query),
+        };
+        let beside = (nesting != Nesting::default()).then(|| {
+            Box::new(Beside {
+                bodies: Vec::new(),
+                handles: usize::from(handle.is_some()),
+                key: handle.flatten(),
+                nesting,
+            })
+        });
+        self.complete(Parsed { payload, part, beside })
     }
 
     /// The channel has ended. Is that all right?
@@ -194,6 +225,7 @@ impl<D> Incoming<D> {
     fn is_within(&self) -> bool {
         match self.mode {
             Mode::Json => false,
+            Mode::Advanced => self.advanced.is_within(),
             #[cfg(feature = "bincode")]
             Mode::Bincode => self.bincode.is_within(),
         }
@@ -211,7 +243,12 @@ impl<D> Incoming<D> {
         let Some(beside) = beside else {
             return Event::Message(message);
         };
-        let Beside { bodies, handles, key } = *beside;
+        let Beside {
+            bodies,
+            handles,
+            key,
+            nesting,
+        } = *beside;
         let wanted = handles;
         let handles = if wanted == 0 {
             Some(Vec::new())
@@ -224,6 +261,7 @@ impl<D> Incoming<D> {
             handles: handles.unwrap_or_default().into(),
             handles_lost,
             key,
+            nesting,
         }));
         if wanted == 0 || !self.mode.is_nodes() {
             return Event::Message(message);

@@ -8,62 +8,48 @@
 //! `sonic-rs` writes the texts: it is as fast as a copy on long strings, twelve times faster than `serde_json`. That one
 //! reads them: there the two are equally fast, and it knows half a surrogate pair from an error.
 
-use bytes::Bytes;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use std::sync::LazyLock;
 
-use super::conversation::Part;
+use bytes::Bytes;
+use memchr::memmem::Finder;
+use serde::Serialize;
+use serde::de::{DeserializeOwned, DeserializeSeed};
+
 use super::encode::About;
-use super::envelope::{self, Envelope};
+use super::envelope::{At, Envelope, Nesting, Wrapped};
 use super::error::{DecodeError, EncodeError, ProtocolError};
-use super::incoming::{Beside, Parsed, Said};
 use super::limits::Limits;
 use super::receive_buffer::ReceiveBuffer;
 
-/// Writes a message and the line feed behind it; with a handle, Node's NODE_HANDLE object around it.
+/// What a question or an answer begins with.
+const MARK: &[u8] = br#"{"ferronode":"#;
+
+/// Writes a message and the line feed behind it.
 pub(crate) fn encode<T: Serialize + ?Sized>(
     value: &T,
     about: &About<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
-    let kind = about.handles.first();
-    if let Some(kind) = kind {
-        let name = kind.type_name();
-        out.extend_from_slice(format!(r#"{{"cmd":"NODE_HANDLE","type":"{name}","msg":"#).as_bytes());
-    }
-    match about.part.word() {
-        None => sonic_rs::to_writer(&mut *out, value).map_err(EncodeError::value)?,
-        Some((word, id)) => {
-            out.extend_from_slice(format!(r#"{{"ferronode":"{word}","id":{id}"#).as_bytes());
-            if !matches!(about.part, Part::Cancel(_)) {
-                out.extend_from_slice(br#","body":"#);
-                sonic_rs::to_writer(&mut *out, value).map_err(EncodeError::value)?;
-            }
-            out.push(b'}');
-        }
-    }
-    if let Some(kind) = kind {
-        if let Some(key) = about.key {
-            out.extend_from_slice(br#","key":"#);
-            sonic_rs::to_writer(&mut *out, key).map_err(EncodeError::value)?;
-        }
-        if let Some(name) = kind.datagram_type() {
-            out.extend_from_slice(format!(r#","dgramType":"{name}""#).as_bytes());
-        }
-        out.push(b'}');
+    if about.is_plain() {
+        sonic_rs::to_writer(&mut *out, value).map_err(EncodeError::value)?;
+    } else {
+        sonic_rs::to_writer(&mut *out, &Wrapped { value, about }).map_err(EncodeError::value)?;
     }
     out.push(b'\n');
     Ok(())
 }
 
-/// Reads a value from a message.
-pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeError> {
-    serde_json::from_slice(payload).map_err(DecodeError::other)
+/// Reads a value from where it lies in a message.
+pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8], nesting: Nesting) -> Result<T, DecodeError> {
+    let mut reader = serde_json::Deserializer::from_slice(payload);
+    let value = At::new(nesting).deserialize(&mut reader).map_err(DecodeError::other)?;
+    reader.end().map_err(DecodeError::other)?;
+    Ok(value)
 }
 
 /// Takes the next line, if it is there, and tells what it is.
 #[inline]
-pub(crate) fn parse(buffer: &mut ReceiveBuffer, limits: &Limits) -> Result<Option<Said>, ProtocolError> {
+pub(crate) fn parse(buffer: &mut ReceiveBuffer, limits: &Limits) -> Result<Option<(Bytes, Envelope)>, ProtocolError> {
     let Some(line) = buffer.take_line() else {
         return limits.check(buffer.len()).map(|()| None);
     };
@@ -71,49 +57,22 @@ pub(crate) fn parse(buffer: &mut ReceiveBuffer, limits: &Limits) -> Result<Optio
     if line.iter().all(u8::is_ascii_whitespace) {
         return Err(ProtocolError::EmptyLine);
     }
-    Ok(Some(match Envelope::of(&line) {
-        Envelope::User => Said::Message(message(line)),
-        Envelope::Internal => Said::Message(internal(line)),
-        Envelope::Handle { message: inner, key } => {
-            let text = line.slice(inner);
-            let parsed = if Envelope::of(&text) == Envelope::User {
-                message(text)
-            } else {
-                internal(text)
-            };
-            let beside = Beside {
-                handles: 1,
-                key,
-                ..Beside::default()
-            };
-            Said::Message(Parsed {
-                beside: Some(Box::new(beside)),
-                ..parsed
-            })
-        }
-        Envelope::Answer(answer) => Said::Answer(answer),
-        Envelope::Sockets(query) => Said::Sockets(query),
-    }))
+    let envelope = if is_plain(&line) {
+        Envelope::plain()
+    } else {
+        // A text that is no JSON is the user's: who decodes it will hear of it.
+        serde_json::from_slice(&line).map_or_else(|_| Envelope::plain(), Envelope::of)
+    };
+    Ok(Some((line, envelope)))
 }
 
-fn internal(text: Bytes) -> Parsed {
-    Parsed {
-        payload: text,
-        part: Part::Internal,
-        beside: None,
-    }
-}
-
-/// A message of the user's, taken out of the object that makes it a question or an answer, if it stands in one.
-#[inline]
-fn message(text: Bytes) -> Parsed {
-    let (part, body) = envelope::part_of(&text);
-    Parsed {
-        payload: match body {
-            Some(body) => text.slice(body),
-            None => text,
-        },
-        part,
-        beside: None,
-    }
+/// Whether it is certain, at a glance, that a text is the user's with nothing around it: most are, and say nothing like
+/// NODE_ anywhere, not even in escapes.
+fn is_plain(text: &[u8]) -> bool {
+    static INTERNAL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"NODE_"));
+    let may_be_an_object = text
+        .first()
+        .is_some_and(|first| *first == b'{' || first.is_ascii_whitespace());
+    !may_be_an_object
+        || !text.starts_with(MARK) && INTERNAL.find(text).is_none() && memchr::memchr(b'\\', text).is_none()
 }

@@ -25,6 +25,7 @@
 //! }
 //! ```
 
+mod advanced;
 #[cfg(feature = "bincode")]
 mod bincode;
 mod conversation;
@@ -35,13 +36,15 @@ mod handle;
 mod incoming;
 mod json;
 mod limits;
+mod members;
 mod mode;
 mod outbox;
 mod receive_buffer;
 mod socket_list;
 
 pub use conversation::{Conversation, Part};
-pub use encode::{About, decode, encode};
+pub use encode::{About, decode, decode_graph, encode, encode_graph};
+pub use envelope::Nesting;
 pub use error::{DecodeError, EncodeError, ProtocolError};
 pub use handle::{Answer, HandleKind};
 pub use incoming::{Bundle, Company, Event, Incoming, Received};

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::encode::About;
 use super::handle::Answer;
+use super::limits::Limits;
 
 /// A wire mode, by the name that `NODE_CHANNEL_SERIALIZATION_MODE` has for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -12,6 +14,8 @@ pub enum Mode {
     /// One JSON text a line: Node's default, byte for byte.
     #[default]
     Json,
+    /// Length and V8's own serialization: Node's other one, byte for byte.
+    Advanced,
     /// Length and bincode, from one Rust program to another.
     #[cfg(feature = "bincode")]
     Bincode,
@@ -23,6 +27,7 @@ impl Mode {
     pub fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
+            Self::Advanced => "advanced",
             #[cfg(feature = "bincode")]
             Self::Bincode => "bincode",
         }
@@ -31,7 +36,7 @@ impl Mode {
     /// What each side of a channel writes first of all, where a mode has that.
     pub(crate) fn hello(self) -> Option<&'static [u8]> {
         match self {
-            Self::Json => None,
+            Self::Json | Self::Advanced => None,
             #[cfg(feature = "bincode")]
             Self::Bincode => Some(&super::bincode::HELLO_FRAME),
         }
@@ -39,14 +44,16 @@ impl Mode {
 
     /// The frame that answers a handle. Mode `bincode` never asks for one.
     pub(crate) fn answer(self, answer: Answer) -> Vec<u8> {
-        let cmd = answer.cmd();
-        format!("{{\"cmd\":\"{cmd}\"}}\n").into_bytes()
+        let mut frame = Vec::new();
+        let said = super::encode(self, &answer, &About::default(), &Limits::default(), &mut frame);
+        debug_assert!(said.is_ok(), "two words are always written");
+        frame
     }
 
     /// How many handles and how many bodies one message may have with it.
     pub(crate) fn company(self) -> (usize, usize) {
         match self {
-            Self::Json => (1, 0),
+            Self::Json | Self::Advanced => (1, 0),
             #[cfg(feature = "bincode")]
             Self::Bincode => (super::bincode::MAX_HANDLES, super::bincode::MAX_BODIES),
         }
@@ -54,7 +61,7 @@ impl Mode {
 
     /// Whether handles travel as Node has it: one at a time, each answered.
     pub(crate) fn is_nodes(self) -> bool {
-        matches!(self, Self::Json)
+        matches!(self, Self::Json | Self::Advanced)
     }
 }
 
@@ -64,6 +71,7 @@ impl FromStr for Mode {
     fn from_str(name: &str) -> Result<Self, UnknownMode> {
         match name {
             "json" => Ok(Self::Json),
+            "advanced" => Ok(Self::Advanced),
             #[cfg(feature = "bincode")]
             "bincode" => Ok(Self::Bincode),
             _ => Err(UnknownMode { found: name.to_owned() }),
@@ -81,9 +89,9 @@ pub struct UnknownMode {
 impl fmt::Display for UnknownMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known = if cfg!(feature = "bincode") {
-            "\"json\" or \"bincode\""
+            "\"json\", \"advanced\" or \"bincode\""
         } else {
-            "\"json\""
+            "\"json\" or \"advanced\""
         };
         write!(
             f,

@@ -97,7 +97,7 @@ fn bodies_announced_beyond_the_limit_end_the_channel_before_they_come() {
 #[test]
 fn messages_that_are_fed_leave_together_and_at_the_latest_when_somebody_waits() {
     alone(async {
-        for mode in [Mode::Json, Mode::Bincode] {
+        for mode in [Mode::Json, Mode::Advanced, Mode::Bincode] {
             let (mut parent, child) = Channel::pair(mode).unwrap();
             for number in 0..1_000 {
                 parent.sender().feed(number).await.unwrap();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{alone, soon};
 
-const MODES: [Mode; 2] = [Mode::Json, Mode::Bincode];
+const MODES: [Mode; 3] = [Mode::Json, Mode::Advanced, Mode::Bincode];
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Order {

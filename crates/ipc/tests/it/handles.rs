@@ -19,7 +19,7 @@ fn tcp_pair() -> (TcpStream, TcpStream) {
 #[test]
 fn a_connection_is_served_by_whoever_received_it() {
     alone(async {
-        for mode in [Mode::Json, Mode::Bincode] {
+        for mode in [Mode::Json, Mode::Advanced, Mode::Bincode] {
             let (mut parent, mut child) = Channel::pair(mode).unwrap();
             let (mut client, accepted) = tcp_pair();
             parent.send(Outgoing::new("serve").with_handle(accepted)).await.unwrap();
@@ -138,7 +138,7 @@ fn two_handles_with_one_message_are_too_many_for_node() {
 fn a_thousand_handles_leave_no_descriptor_behind() {
     alone(async {
         let before = open_descriptors();
-        for mode in [Mode::Json, Mode::Bincode] {
+        for mode in [Mode::Json, Mode::Advanced, Mode::Bincode] {
             let (mut parent, mut child) = Channel::pair(mode).unwrap();
             let sender = parent.sender().clone();
             let reading = tokio::spawn(async move { while let Ok(Some(_)) = parent.recv().await {} });

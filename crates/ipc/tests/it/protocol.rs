@@ -10,7 +10,7 @@ use ferronode_ipc::proto::{
 };
 use proptest::prelude::*;
 
-const MODES: [Mode; 2] = [Mode::Json, Mode::Bincode];
+const MODES: [Mode; 3] = [Mode::Json, Mode::Advanced, Mode::Bincode];
 
 /// Everything that the peer of `outbox` would read, with the descriptors at the byte where they ride.
 fn drain(outbox: &mut Outbox<u32>) -> Vec<(Vec<u8>, Vec<u32>)> {
@@ -56,7 +56,7 @@ fn read(mode: Mode, pieces: &[(&[u8], Vec<u32>)]) -> Result<Vec<String>, Protoco
         while let Some(event) = incoming.next_event()? {
             seen.push(match event {
                 Event::Message(message) => {
-                    let text: String = decode(mode, &message.payload).unwrap();
+                    let text: String = decode(mode, &message.payload, message.nesting()).unwrap();
                     let (handles, lost) = handles_of(message);
                     format!("{text} {handles:?}{}", if lost { " lost" } else { "" })
                 }
@@ -259,7 +259,7 @@ fn a_frame_longer_than_the_limit_is_refused_by_its_writer() {
     for mode in MODES {
         let error = encode(mode, "12345678901", &About::default(), &limits, &mut out).unwrap_err();
         assert!(matches!(error, EncodeError::TooLong { limit: 10, .. }), "{error}");
-        let (most, bodies) = if mode == Mode::Json { (1, 0) } else { (253, 1_024) };
+        let (most, bodies) = if mode == Mode::Bincode { (253, 1_024) } else { (1, 0) };
         let about = About {
             handles: &with_handles(most + 1),
             ..About::default()
@@ -311,15 +311,15 @@ fn a_full_outbox_gives_the_frame_back() {
 
 proptest! {
     #[test]
-    fn any_bytes_give_messages_or_an_error_and_never_a_panic(bytes: Vec<u8>, cut: prop::sample::Index, json: bool) {
-        let mode = if json { Mode::Json } else { Mode::Bincode };
+    fn any_bytes_give_messages_or_an_error_and_never_a_panic(bytes: Vec<u8>, cut: prop::sample::Index, mode in 0usize..3) {
+        let mode = MODES[mode];
         let mut incoming: Incoming<u32> = Incoming::new(mode, Limits { frame: 1000, queue: 1000, handles: 3, requests: 1 });
         let (left, right) = bytes.split_at(cut.index(bytes.len() + 1));
         for (piece, handle) in [(left, 1), (right, 2)] {
             incoming.received(piece, Some(Bundle::Whole(vec![handle]))).unwrap();
             while let Ok(Some(event)) = incoming.next_event() {
                 if let Event::Message(message) = event {
-                    let _: Result<String, _> = decode(mode, &message.payload);
+                    let _: Result<String, _> = decode(mode, &message.payload, message.nesting());
                 }
             }
         }
@@ -346,7 +346,7 @@ proptest! {
             outbox.transmitted(written);
             while let Some(event) = incoming.next_event().unwrap() {
                 let Event::Message(message) = event else { panic!("{event:?}") };
-                let text: String = decode(Mode::Bincode, &message.payload).unwrap();
+                let text: String = decode(Mode::Bincode, &message.payload, message.nesting()).unwrap();
                 seen.push((text, u32::try_from(handles_of(message).0.len()).unwrap()));
             }
         }

@@ -7,7 +7,7 @@ use ferronode_sys::stream_pair;
 
 use crate::{alone, soon};
 
-const MODES: [Mode; 2] = [Mode::Json, Mode::Bincode];
+const MODES: [Mode; 3] = [Mode::Json, Mode::Advanced, Mode::Bincode];
 const LONG: Duration = Duration::from_secs(20);
 
 /// The next message of `channel`, which must be a question.

@@ -23,7 +23,9 @@ mod sequences;
 mod skip;
 mod variant;
 
-use serde::de::{Deserialize, Visitor};
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeSeed, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 
 use crate::error::DecodeError;
@@ -47,12 +49,25 @@ use follow::Begun;
 /// [`DecodeError`]: the payload is none, is past a bound of `options`, or is not what `T` takes.
 #[doc(alias = "deserialize")]
 pub fn from_slice<'de, T: Deserialize<'de>>(payload: &'de [u8], options: &Options) -> Result<T, DecodeError> {
+    from_slice_seed(payload, PhantomData, options)
+}
+
+/// As [`from_slice`], for a value that needs to know something to be read.
+///
+/// # Errors
+///
+/// As [`from_slice`].
+pub fn from_slice_seed<'de, S: DeserializeSeed<'de>>(
+    payload: &'de [u8],
+    seed: S,
+    options: &Options,
+) -> Result<S::Value, DecodeError> {
     let mut decoder = Decoder {
         reader: Reader::new(payload, options)?,
         begun: Vec::new(),
         next: 0,
     };
-    T::deserialize(&mut decoder)
+    seed.deserialize(&mut decoder)
 }
 
 pub(crate) struct Decoder<'de> {
