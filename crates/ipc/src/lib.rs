@@ -24,7 +24,7 @@
 //!
 //! A message is a value of yours, written as the channel's [`Mode`] has it, and [`Handle`]s that ride on it:
 //! listeners, connections, UDP sockets, any descriptor.
-//! `json` is Node's own, byte for byte: the peer may be a Node script that knows nothing of Rust.
+//! `json` and `advanced` are Node's own, byte for byte: the peer may be a Node script that knows nothing of Rust.
 //! `bincode` is for Rust on both ends.
 //!
 //! # Reading order
@@ -32,8 +32,9 @@
 //! 1. [`proto`]: the protocol, and the whole of a driver in nine lines.
 //! 2. [`Channel`]: the two halves together; [`Sender`] and [`Receiver`] on their own.
 //! 3. [`Outgoing`] and [`Message`]: what goes in, and what comes out.
-//! 4. [`Handle`]: sockets as values.
-//! 5. [`Inherited`]: the child's end, found in the environment.
+//! 4. [`Sender::request`] and [`Request`]: questions, and their answers.
+//! 5. [`Handle`]: sockets as values.
+//! 6. [`Inherited`]: the child's end, found in the environment.
 //!
 //! # Node and Rust
 //!
@@ -43,6 +44,7 @@
 //! | `child.send(value, server)` | `send(Outgoing::new(value).with_handle(listener))` |
 //! | `'message'` | [`Receiver::recv`] |
 //! | `send` returns false | [`Sender::send`] waits, [`Sender::try_send`] says [`SendErrorKind::Full`] |
+//! | `serialization: 'advanced'` | [`Mode::Advanced`]; [`Sender::send_graph`] and [`Message::value`] keep `Map`, cycles and all |
 //! | `disconnect()` | [`Sender::disconnect`] |
 //! | `'disconnect'` | `recv` gives `None` |
 //! | `NODE_CHANNEL_FD` | [`Inherited::take`] |

@@ -84,15 +84,19 @@ impl Sender {
     /// # Cancel safety
     ///
     /// As [`send`](Self::send).
-    pub async fn send_graph(&self, graph: &Graph) -> Result<(), SendErrorKind> {
+    pub async fn send_graph(&self, graph: &Graph) -> Result<(), SendError<()>> {
         let Shared { mode, limits, .. } = &*self.shared;
+        let failed = |kind| SendError {
+            message: Outgoing::new(()),
+            kind,
+        };
         let mut bytes = Vec::new();
-        proto::encode_graph(*mode, graph, limits, &mut bytes).map_err(SendErrorKind::Encode)?;
+        proto::encode_graph(*mode, graph, limits, &mut bytes).map_err(|error| failed(SendErrorKind::Encode(error)))?;
         let mut frame = Frame::new(bytes);
         loop {
             frame = match self.shared.push(frame, Push::Send) {
                 Ok(_) => return Ok(()),
-                Err(NotPushed::Closed(_)) => return Err(SendErrorKind::Closed),
+                Err(NotPushed::Closed(_)) => return Err(failed(SendErrorKind::Closed)),
                 Err(NotPushed::Full(frame)) => frame,
             };
             self.shared.until(Shared::has_room).await;

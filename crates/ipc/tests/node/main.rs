@@ -3,21 +3,61 @@
 //! Each case needs `node`: without it the cases are ignored, or fail if `FERRONODE_REQUIRE` names it.
 #![allow(clippy::unwrap_used)]
 
+// The values that the format's own suite has: one generator for both.
+#[path = "../../../v8-serialize/tests/node/random.rs"]
+mod random;
+mod rust_parent;
+
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
+use ferronode_ipc::Mode;
 use fixtures::{example, with_node};
 use libtest_mimic::{Arguments, Failed};
 
 fn main() -> ExitCode {
-    let trials = vec![
+    let mut trials = vec![
         with_node(
             "a_rust_child_of_a_node_parent_returns_every_value_unchanged",
             values_come_back,
         ),
         with_node("a_rust_child_ends_when_its_node_parent_is_killed", ends_with_its_parent),
     ];
+    for mode in [Mode::Json, Mode::Advanced] {
+        let name = |what| format!("{}::{what}", mode.name());
+        trials.extend([
+            with_node(name("values_and_handles_go_to_a_rust_child_and_come_back"), move || {
+                rust_child(mode)
+            }),
+            with_node(name("large_values_go_to_a_node_child_and_come_back"), move || {
+                rust_parent::run(mode, rust_parent::large)
+            }),
+            with_node(name("random_json_goes_to_a_node_child_and_comes_back"), move || {
+                rust_parent::run(mode, rust_parent::json)
+            }),
+            with_node(name("handles_go_to_a_node_child_and_come_back"), move || {
+                rust_parent::run(mode, rust_parent::handles)
+            }),
+            with_node(name("questions_are_plain_objects_to_a_node_child"), move || {
+                rust_parent::run(mode, rust_parent::questions)
+            }),
+        ]);
+    }
+    trials.push(with_node(
+        "advanced::random_graphs_go_to_a_node_child_and_come_back",
+        || rust_parent::run(Mode::Advanced, rust_parent::graphs),
+    ));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// A Node parent has every kind of value and handle sent back by `examples/echo.rs`, and counts its connections there.
+fn rust_child(mode: Mode) -> Result<(), Failed> {
+    let mut node = Command::new("node");
+    let script = [env!("CARGO_MANIFEST_DIR"), "tests", "node", "parent.js"]
+        .iter()
+        .collect::<PathBuf>();
+    node.arg(script).arg(example("echo")).arg(mode.name());
+    check(&mut node, "11 cases held, and the child exited with 0")
 }
 
 fn script(name: &str) -> PathBuf {
