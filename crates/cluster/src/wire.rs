@@ -2,7 +2,7 @@
 
 use ferronode_ipc::{Handle, Message, Mode, Outgoing, Sender};
 
-use crate::proto::{Frame, from_node, to_node};
+use crate::proto::{AnyFrame, Frame, from_node, to_node};
 
 /// Sends a frame, with a connection if there is one, however much waits already: the protocol bounds itself.
 ///
@@ -23,7 +23,7 @@ pub(crate) fn send(sender: &Sender, frame: &Frame, connection: Option<Handle>) {
 pub(crate) fn read(message: &Message) -> Option<Frame> {
     match message.mode() {
         Mode::Bincode => message.to().ok(),
-        _ => from_node(message.payload()),
+        _ => message.to::<AnyFrame>().ok().and_then(from_node),
     }
 }
 

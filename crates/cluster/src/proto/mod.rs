@@ -20,6 +20,6 @@ mod round_robin_handle;
 mod worker;
 
 pub use message::{AddressType, Frame, Key, Message, Query, Reply, SocketName, WorkerId};
-pub use node::{from_node, to_node};
+pub use node::{AnyFrame, from_node, to_node};
 pub use primary::{Action, Primary, Told};
 pub use worker::{Action as WorkerAction, ListenerId, Opened, Worker};

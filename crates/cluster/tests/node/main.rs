@@ -4,37 +4,40 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use ferronode_cluster::{LISTENING, Primary, Settings};
 use ferronode_ipc::Mode;
-use fixtures::{example, with_node};
+use fixtures::{example, node, which, with_node};
 use libtest_mimic::{Arguments, Failed};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 fn main() -> ExitCode {
-    let trials = vec![
-        with_node(
-            "rust_workers_serve_under_a_node_primary_and_leave_when_told",
-            rust_under_node,
-        ),
-        with_node(
-            "node_workers_serve_under_our_primary_and_leave_when_told",
-            node_under_rust,
-        ),
-    ];
+    let trials = [Mode::Json, Mode::Advanced].into_iter().flat_map(|mode| {
+        let name = |what| format!("{}::{what}", mode.name());
+        [
+            with_node(
+                name("rust_workers_serve_under_a_node_primary_and_leave_when_told"),
+                move || rust_under_node(mode),
+            ),
+            with_node(
+                name("node_workers_serve_under_our_primary_and_leave_when_told"),
+                move || node_under_rust(mode),
+            ),
+        ]
+    });
+    let trials = trials.collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-fn rust_under_node() -> Result<(), Failed> {
+fn rust_under_node(mode: Mode) -> Result<(), Failed> {
     let script = "
         const cluster = require('cluster'), http = require('http');
         process.execPath = process.argv[1];
-        cluster.setupPrimary({ exec: '-', args: [] });
+        cluster.setupPrimary({ exec: '-', args: [], serialization: process.argv[2] });
         const get = (port) => new Promise((done, failed) =>
             http.get({ port, agent: false }, (answer) => {
                 let text = '';
@@ -51,8 +54,11 @@ fn rust_under_node() -> Result<(), Failed> {
         cluster.on('exit', (worker, code, signal) => console.log('exit', code, signal, worker.exitedAfterDisconnect));
         cluster.fork({ PORT: '0' });
         cluster.fork({ PORT: '0' });";
-    let mut node = Command::new("node");
-    let output = node.args(["-e", script]).arg(example("hello")).output()?;
+    let output = node()
+        .args(["-e", script])
+        .arg(example("hello"))
+        .arg(mode.name())
+        .output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     if output.status.success() && text == "served 5,5\nexit 0 null true\nexit 0 null true\n" {
         return Ok(());
@@ -61,19 +67,19 @@ fn rust_under_node() -> Result<(), Failed> {
 }
 
 #[tokio::main]
-async fn node_under_rust() -> Result<(), Failed> {
-    tokio::time::timeout(Duration::from_secs(60), serve_with_node_workers()).await?;
+async fn node_under_rust(mode: Mode) -> Result<(), Failed> {
+    tokio::time::timeout(Duration::from_secs(60), serve_with_node_workers(mode)).await?;
     Ok(())
 }
 
-async fn serve_with_node_workers() {
+async fn serve_with_node_workers(mode: Mode) {
     let app = "require('http').createServer((_, answer) => answer.end('' + process.pid)).listen(0, '127.0.0.1')";
-    let script = std::env::temp_dir().join(format!("ferronode-cluster-{}.js", std::process::id()));
+    let script = std::env::temp_dir().join(format!("ferronode-cluster-{}-{}.js", mode.name(), std::process::id()));
     std::fs::write(&script, app).unwrap();
     let settings = Settings {
         program: which("node"),
         args: vec![script.clone().into_os_string()],
-        serialization: Mode::Json,
+        serialization: mode,
     };
     let primary = Primary::with_settings(settings);
     let (sender, mut listening) = mpsc::unbounded_channel();
@@ -102,13 +108,4 @@ async fn serve_with_node_workers() {
         );
     }
     std::fs::remove_file(script).unwrap();
-}
-
-/// The path of a program, found as a shell would.
-fn which(name: &str) -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap();
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|program| program.is_file())
-        .unwrap()
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use ferronode_ipc::Mode;
-use fixtures::{example, with_node};
+use fixtures::{example, node, with_node};
 use libtest_mimic::{Arguments, Failed};
 
 fn main() -> ExitCode {
@@ -52,12 +52,12 @@ fn main() -> ExitCode {
 
 /// A Node parent has every kind of value and handle sent back by `examples/echo.rs`, and counts its connections there.
 fn rust_child(mode: Mode) -> Result<(), Failed> {
-    let mut node = Command::new("node");
+    let mut command = node();
     let script = [env!("CARGO_MANIFEST_DIR"), "tests", "node", "parent.js"]
         .iter()
         .collect::<PathBuf>();
-    node.arg(script).arg(example("echo")).arg(mode.name());
-    check(&mut node, "11 cases held, and the child exited with 0")
+    command.arg(script).arg(example("echo")).arg(mode.name());
+    check(&mut command, "11 cases held, and the child exited with 0")
 }
 
 fn script(name: &str) -> PathBuf {
@@ -76,9 +76,9 @@ fn check(command: &mut Command, expected: &str) -> Result<(), Failed> {
 }
 
 fn values_come_back() -> Result<(), Failed> {
-    let mut node = Command::new("node");
-    node.arg(script("node_parent.js")).arg(example("node_child"));
-    check(&mut node, "returned 13 values unchanged and exited with 0")
+    let mut command = node();
+    command.arg(script("node_parent.js")).arg(example("node_child"));
+    check(&mut command, "returned 13 values unchanged and exited with 0")
 }
 
 /// The parent says the pid of its child and is killed; the child sees the channel end, and exits.
@@ -90,9 +90,9 @@ fn ends_with_its_parent() -> Result<(), Failed> {
             require('fs').writeSync(1, `child ${child.pid} is up`);
             process.kill(process.pid, 'SIGKILL');
         });";
-    let mut node = Command::new("node");
-    node.args(["-e", parent]).arg(example("node_child"));
-    let output = node.output()?;
+    let mut command = node();
+    command.args(["-e", parent]).arg(example("node_child"));
+    let output = command.output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     if text.starts_with("child ") {
         Ok(())

@@ -11,6 +11,7 @@ use std::time::Duration;
 use ferronode_ipc::{CHANNEL_FD, CHANNEL_MODE, Channel, Handle, Message, Mode, Outgoing};
 use ferronode_sys::{PidFd, Spawn, Wait, stream_pair};
 use ferronode_v8_serialize::Options;
+use fixtures::which;
 use libtest_mimic::Failed;
 use serde_json::Value;
 
@@ -28,11 +29,8 @@ struct Echo {
 impl Echo {
     async fn start(mode: Mode) -> Result<Self, Failed> {
         let (ours, theirs) = stream_pair()?;
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let node = std::env::split_paths(&path).map(|folder| folder.join("node"));
-        let node = node.into_iter().find(|file| file.is_file()).ok_or("no node in PATH")?;
         let script: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/node/child.js"].iter().collect();
-        let mut spawn = Spawn::new(&node, OsStr::new("node"))?;
+        let mut spawn = Spawn::new(&which("node"), OsStr::new("node"))?;
         spawn.argument(script.as_os_str())?;
         spawn.variable(OsStr::new(CHANNEL_FD), OsStr::new("3"))?;
         spawn.variable(OsStr::new(CHANNEL_MODE), OsStr::new(mode.name()))?;
