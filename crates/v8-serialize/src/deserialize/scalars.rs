@@ -41,6 +41,7 @@ impl<'de> Decoder<'de> {
         }
     }
 
+    #[inline]
     pub(super) fn text<V: Visitor<'de>>(&self, text: Text<'de>, visitor: V) -> Result<V::Value, DecodeError> {
         match self.plain_text(text)? {
             Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
@@ -49,10 +50,10 @@ impl<'de> Decoder<'de> {
     }
 
     /// Text that a `str` can hold.
+    #[inline]
     pub(super) fn plain_text(&self, text: Text<'de>) -> Result<Cow<'de, str>, DecodeError> {
-        text.to_text().ok_or(DecodeError::LoneSurrogate {
-            offset: self.reader.position(),
-        })
+        let offset = self.reader.position();
+        text.to_text().ok_or_else(|| DecodeError::LoneSurrogate { offset })
     }
 
     /// An object around a single value: that value.
