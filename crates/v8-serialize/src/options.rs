@@ -19,8 +19,8 @@ pub struct Options {
     pub depth: usize,
     /// The longest payload, in bytes. 64 MiB.
     pub bytes: usize,
-    /// How many values one payload may hold, a hole in an array counted as one, and what is referred to counted each time
-    /// that it has to be read again. 4 Mi.
+    /// How many values may be read from one payload. 4 Mi. For a type of serde's a hole in an array is one too, and what
+    /// is referred to counts each time that it has to be read again.
     ///
     /// A byte of input can become a value of 32 bytes and more, so this bounds the memory that `bytes` alone would not.
     pub nodes: usize,

@@ -143,6 +143,8 @@ fn views_are_bytes_or_elements() {
     check("5c 00 08 08 000000000000f83f", vec![1.5]);
     check("5c 00 08 08 000000000000f83f", Buffer::from(&1.5_f64.to_le_bytes()));
     check("5c 00 03 04 0100feff", serde_json::json!([1, -2]));
+    check("5c 00 08 08 0000000000000040", serde_json::json!([2]));
+    check("5c 00 01 01 07", vec![Some(7)]);
     check("5c 00 0c 08 ffffffffffffffff", (u64::MAX,));
     check("5c 01 6f 7b00", BTreeMap::<String, u8>::new());
 }
