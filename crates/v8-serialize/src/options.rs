@@ -1,6 +1,6 @@
 //! Which of Node's two dialects, and how much is too much.
 
-/// How values are read and written: the dialect, and bounds that hold in both directions.
+/// How values are read and written: the dialect, and bounds. Depth and bytes hold in both directions.
 ///
 /// ```
 /// use ferronode_v8_serialize::Options;
