@@ -37,9 +37,9 @@ fn time<T>(group: &mut Group<'_>, name: &str, mut run: impl FnMut() -> T) {
 
 /// As much of `part`, over and over, as fits: no character is cut.
 fn repeated(part: &str, size: usize) -> String {
-    let mut text = part.repeat(size / part.len() + 1);
-    text.truncate(text.floor_char_boundary(size));
-    text
+    let text = part.repeat(size / part.len() + 1);
+    let fits = (0..=size).rfind(|&end| text.is_char_boundary(end));
+    text[..fits.unwrap_or(0)].to_owned()
 }
 
 fn both_ways<T: Serialize + DeserializeOwned>(criterion: &mut Criterion, name: &str, size: usize, data: T, raw: &[u8]) {

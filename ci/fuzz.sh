@@ -19,7 +19,12 @@ RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags cargo build --manifest-path fuzz/Cargo.toml -
 for source in fuzz/fuzz_targets/*.rs; do
     name=$(basename "$source" .rs)
     mkdir -p "target/fuzz/$name"
+    # What is known to be of interest, for all targets of a crate.
+    seeds=()
+    if [ -d "fuzz/seeds/${name%%_*}" ]; then
+        seeds=("fuzz/seeds/${name%%_*}")
+    fi
     echo "fuzzing $name"
-    "target/$host/release/$name" "target/fuzz/$name" -max_total_time="${1:-10}" -verbosity=0 -print_final_stats=1 \
+    "target/$host/release/$name" "target/fuzz/$name" "${seeds[@]}" -max_total_time="${1:-10}" -verbosity=0 -print_final_stats=1 \
         -artifact_prefix="target/fuzz/$name-"
 done

@@ -17,7 +17,7 @@ use std::fmt;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct BigInt {
     negative: bool,
-    digits: Vec<u64>,
+    digits: Box<[u64]>,
 }
 
 impl BigInt {
@@ -28,7 +28,7 @@ impl BigInt {
         digits.truncate(length);
         Self {
             negative: negative && length > 0,
-            digits,
+            digits: digits.into_boxed_slice(),
         }
     }
 

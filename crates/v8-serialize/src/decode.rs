@@ -235,7 +235,7 @@ impl Decoder<'_> {
                 tag::error::MESSAGE => error.message = Some(self.reader.js_string()?),
                 tag::error::STACK => error.stack = Some(self.reader.js_string()?),
                 tag::error::CAUSE => error.cause = Some(self.value()?),
-                tag::error::END => return Ok(Object::Error(error)),
+                tag::error::END => return Ok(error.into()),
                 letter => match ErrorKind::from_letter(letter) {
                     Some(kind) => error.kind = kind,
                     None => return self.reader.unexpected("a part of an error"),

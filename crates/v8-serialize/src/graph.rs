@@ -19,6 +19,7 @@ use crate::node::Node;
 use crate::object::Object;
 use crate::options::Options;
 use crate::properties::{Key, Properties};
+use crate::writer::SMALL;
 use crate::{decode, encode};
 
 /// A value: a primitive, or which object of its graph.
@@ -120,7 +121,7 @@ impl Graph {
     /// [`EncodeError`]: a bound of `options` is passed, or a value refers to an object that is not there.
     #[doc(alias = "serialize")]
     pub fn encode(&self, options: &Options) -> Result<Vec<u8>, EncodeError> {
-        let mut payload = Vec::new();
+        let mut payload = Vec::with_capacity(SMALL);
         self.encode_to(&mut payload, options)?;
         Ok(payload)
     }

@@ -34,8 +34,8 @@ pub enum Object {
     Map(Vec<(Value, Value)>),
     /// A `Set`, in its order. Of equal values Node keeps one.
     Set(Vec<Value>),
-    /// An error of the language.
-    Error(ErrorObject),
+    /// An error of the language. In a box, since it is large and rare.
+    Error(Box<ErrorObject>),
     /// An `ArrayBuffer`.
     ArrayBuffer(Buffer),
     /// An `ArrayBuffer` that may grow.
@@ -64,6 +64,12 @@ impl From<Array> for Object {
 impl From<Vec<Value>> for Object {
     fn from(items: Vec<Value>) -> Self {
         Self::Array(items.into())
+    }
+}
+
+impl From<ErrorObject> for Object {
+    fn from(error: ErrorObject) -> Self {
+        Self::Error(Box::new(error))
     }
 }
 

@@ -66,15 +66,16 @@ impl<'de> Reader<'de> {
     /// Counts a value.
     #[inline]
     pub(crate) fn node(&mut self) -> Result<(), DecodeError> {
-        let limit = DecodeError::Limit(Limit::Nodes(self.options.nodes));
-        self.nodes = self.nodes.checked_sub(1).ok_or(limit)?;
+        let limit = || DecodeError::Limit(Limit::Nodes(self.options.nodes));
+        self.nodes = self.nodes.checked_sub(1).ok_or_else(limit)?;
         Ok(())
     }
 
     /// Goes a level deeper.
+    #[inline]
     pub(crate) fn enter(&mut self) -> Result<(), DecodeError> {
-        let limit = DecodeError::Limit(Limit::Depth(self.options.depth));
-        self.depth = self.depth.checked_sub(1).ok_or(limit)?;
+        let limit = || DecodeError::Limit(Limit::Depth(self.options.depth));
+        self.depth = self.depth.checked_sub(1).ok_or_else(limit)?;
         Ok(())
     }
 

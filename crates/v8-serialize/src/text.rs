@@ -23,6 +23,7 @@ impl<'de> Text<'de> {
     }
 
     /// The string as text, or `None` if it has a lone surrogate.
+    #[inline]
     pub(crate) fn to_text(self) -> Option<Cow<'de, str>> {
         match self.borrowed() {
             Some(text) => Some(Cow::Borrowed(text)),
@@ -30,6 +31,7 @@ impl<'de> Text<'de> {
         }
     }
 
+    #[inline]
     fn borrowed(self) -> Option<&'de str> {
         match self {
             Self::Latin1(bytes) if !bytes.is_ascii() => None,

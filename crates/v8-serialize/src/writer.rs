@@ -12,6 +12,9 @@ use crate::view::ViewKind;
 /// V8's version since Node 18.
 const VERSION: u8 = 15;
 
+/// What most messages fit into, in bytes.
+pub(crate) const SMALL: usize = 128;
+
 #[derive(Debug)]
 pub(crate) struct Writer<'out> {
     out: &'out mut Vec<u8>,
@@ -117,18 +120,18 @@ impl<'out> Writer<'out> {
         }
         // Up to U+00FF the first byte of a character is C2 or C3. A maximum is found many bytes at a time.
         if wtf8.iter().fold(0, |most, &byte| most.max(byte)) < 0xc4 {
-            return self.encoded(tag::LATIN1, text, Encoding::Latin1);
+            return self.encoded(tag::LATIN1, text, Encoding::Latin1, text.utf16_len());
         }
         let length = text.utf16_len() * 2;
         let before = 1 + varint::length(checked(length)?);
         if (self.out.len() - self.start + before) % 2 == 1 {
             self.tag(tag::PADDING)?;
         }
-        self.encoded(tag::TWO_BYTE, text, Encoding::Utf16le)
+        self.encoded(tag::TWO_BYTE, text, Encoding::Utf16le, length)
     }
 
-    fn encoded(&mut self, tag: u8, text: JsStr<'_>, encoding: Encoding) -> Result<(), EncodeError> {
-        let length = encoding.byte_length(text);
+    /// A string in an encoding in which it is `length` bytes.
+    fn encoded(&mut self, tag: u8, text: JsStr<'_>, encoding: Encoding, length: usize) -> Result<(), EncodeError> {
         self.room(length)?;
         self.tag(tag)?;
         self.varint(checked(length)?);

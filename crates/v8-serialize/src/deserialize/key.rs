@@ -18,16 +18,19 @@ impl<'de> Decoder<'de> {
             tag::INT32 => self.reader.int32()?.into(),
             tag::UINT32 => self.reader.varint()?.into(),
             tag::DOUBLE => self.reader.double()?,
-            _ => {
-                return match self.reader.text_behind(tag)? {
-                    Some(text) => self.plain_text(text),
-                    None => self.reader.unexpected("a key: a string or a number"),
-                };
-            }
+            _ => return self.name(tag),
         };
         match Key::from_number(number) {
             Some(key) => Ok(key.to_string().into()),
             None => self.reader.unexpected("a key that is a whole number"),
+        }
+    }
+
+    #[inline]
+    fn name(&mut self, tag: u8) -> Result<Cow<'de, str>, DecodeError> {
+        match self.reader.text_behind(tag)? {
+            Some(text) => self.plain_text(text),
+            None => self.reader.unexpected("a key: a string or a number"),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::de::Visitor;
+use serde::{Deserializer, forward_to_deserialize_any};
 
 use super::Decoder;
 use crate::bigint::BigInt;
@@ -14,17 +15,51 @@ use crate::text::Text;
 /// What every integer below is exact in a double for.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
-impl<'de> Decoder<'de> {
-    /// A double that is an integer is given as one: JavaScript knows no other, and a type that buffers its value could
-    /// not read 2³¹ as an integer later.
-    pub(super) fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeError> {
-        let number = self.reader.double()?;
-        let is_negative_zero = number == 0.0 && number.is_sign_negative();
-        if number.fract() == 0.0 && number.abs() <= MAX_SAFE_INTEGER && !is_negative_zero {
-            visitor.visit_i64(number as i64)
-        } else {
-            visitor.visit_f64(number)
+/// A number on its own, such as the element of a typed array.
+pub(super) enum Number {
+    /// One that is an integer is given as such: JavaScript knows no other, and a type that buffers its value could not
+    /// read 2³¹ as an integer later.
+    Double(f64),
+    Signed(i64),
+    Unsigned(u64),
+}
+
+impl<'de> Deserializer<'de> for Number {
+    type Error = DecodeError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        let is_integer = |number: f64| number.fract() == 0.0 && number.abs() <= MAX_SAFE_INTEGER;
+        match self {
+            Self::Double(number) if is_integer(number) && number.to_bits() != (-0.0_f64).to_bits() => {
+                visitor.visit_i64(number as i64)
+            }
+            Self::Double(number) => visitor.visit_f64(number),
+            Self::Signed(number) => visitor.visit_i64(number),
+            Self::Unsigned(number) => visitor.visit_u64(number),
         }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de> Decoder<'de> {
+    pub(super) fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        Number::Double(self.reader.double()?).deserialize_any(visitor)
     }
 
     pub(super) fn bigint<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -41,6 +76,7 @@ impl<'de> Decoder<'de> {
         }
     }
 
+    #[inline]
     pub(super) fn text<V: Visitor<'de>>(&self, text: Text<'de>, visitor: V) -> Result<V::Value, DecodeError> {
         match self.plain_text(text)? {
             Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
@@ -49,10 +85,13 @@ impl<'de> Decoder<'de> {
     }
 
     /// Text that a `str` can hold.
+    #[inline]
     pub(super) fn plain_text(&self, text: Text<'de>) -> Result<Cow<'de, str>, DecodeError> {
-        text.to_text().ok_or(DecodeError::LoneSurrogate {
-            offset: self.reader.position(),
-        })
+        let offset = self.reader.position();
+        match text.to_text() {
+            Some(text) => Ok(text),
+            None => Err(DecodeError::LoneSurrogate { offset }),
+        }
     }
 
     /// An object around a single value: that value.

@@ -1,8 +1,9 @@
 //! Arrays and Sets item by item, and the elements of views.
 
 use serde::de::value::UnitDeserializer;
-use serde::de::{DeserializeSeed, IntoDeserializer, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 
+use super::scalars::Number;
 use super::{Decoder, Want};
 use crate::error::DecodeError;
 use crate::properties::Key;
@@ -125,6 +126,7 @@ impl<'de> SeqAccess<'de> for Dense<'_, 'de> {
         };
         self.left = left;
         if self.decoder.reader.takes(tag::HOLE)? {
+            self.decoder.reader.node()?;
             return hole(seed).map(Some);
         }
         seed.deserialize(&mut *self.decoder).map(Some)
@@ -210,27 +212,29 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, DecodeError> {
         macro_rules! element {
-            ($number:ty) => {{
+            ($number:ty as $variant:ident) => {{
                 let Some((bytes, rest)) = self.bytes.split_first_chunk() else {
                     return Ok(None);
                 };
                 self.bytes = rest;
-                seed.deserialize(<$number>::from_le_bytes(*bytes).into_deserializer())
+                Number::$variant(<$number>::from_le_bytes(*bytes).into())
             }};
         }
-        match self.kind {
-            ViewKind::Int8Array => element!(i8),
-            ViewKind::Uint8Array | ViewKind::Uint8ClampedArray | ViewKind::DataView | ViewKind::Buffer => element!(u8),
-            ViewKind::Int16Array => element!(i16),
-            ViewKind::Uint16Array => element!(u16),
-            ViewKind::Int32Array => element!(i32),
-            ViewKind::Uint32Array => element!(u32),
-            ViewKind::Float32Array => element!(f32),
-            ViewKind::Float64Array => element!(f64),
-            ViewKind::BigInt64Array => element!(i64),
-            ViewKind::BigUint64Array => element!(u64),
-        }
-        .map(Some)
+        let number = match self.kind {
+            ViewKind::Int8Array => element!(i8 as Signed),
+            ViewKind::Uint8Array | ViewKind::Uint8ClampedArray | ViewKind::DataView | ViewKind::Buffer => {
+                element!(u8 as Signed)
+            }
+            ViewKind::Int16Array => element!(i16 as Signed),
+            ViewKind::Uint16Array => element!(u16 as Signed),
+            ViewKind::Int32Array => element!(i32 as Signed),
+            ViewKind::Uint32Array => element!(u32 as Signed),
+            ViewKind::Float32Array => element!(f32 as Double),
+            ViewKind::Float64Array => element!(f64 as Double),
+            ViewKind::BigInt64Array => element!(i64 as Signed),
+            ViewKind::BigUint64Array => element!(u64 as Unsigned),
+        };
+        seed.deserialize(number).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {

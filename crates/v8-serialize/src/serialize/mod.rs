@@ -24,14 +24,11 @@ use crate::error::EncodeError;
 use crate::options::Options;
 use crate::tag;
 use crate::view::ViewKind;
-use crate::writer::{Writer, checked};
+use crate::writer::{SMALL, Writer, checked};
 use compound::{Entries, Items};
 
 /// The greatest integer that a double, and all below it, is exact for: JavaScript's `Number.MAX_SAFE_INTEGER`.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
-
-/// What most messages fit into, in bytes.
-const SMALL: usize = 128;
 
 /// Writes a value as a payload of its own.
 ///

@@ -51,10 +51,10 @@ fn an_error_has_its_parts_in_any_order() {
         cause: Some(1.into()),
         stack: Some("S".into()),
     };
-    check(Object::Error(error.clone()), "72 55 6d 22016d 63 4902 73 220153 2e");
+    check(error.clone(), "72 55 6d 22016d 63 4902 73 220153 2e");
     let newer = payload("72 55 6d 22016d 73 220153 63 4902 2e");
     let graph = Graph::decode(&newer, &Options::default()).unwrap();
-    assert_eq!(graph.root().as_object(), Some(&Object::Error(error)));
+    assert_eq!(graph.root().as_object(), Some(&Object::from(error)));
 }
 
 #[test]

@@ -7,8 +7,8 @@ use crate::{hex, payload, show};
 const CHANNEL: Options = Options {
     dialect: Dialect::Channel,
     depth: 128,
-    bytes: 64 << 20,
-    nodes: 4 << 20,
+    bytes: 61 << 20,
+    nodes: 1 << 20,
 };
 const MODULE: Options = Options {
     dialect: Dialect::Module,

@@ -115,7 +115,8 @@ fn arrays_of_every_form_are_sequences() {
 #[test]
 fn a_tuple_takes_all_or_fails() {
     check("41 02 4902 54 24 00 02", (1, true));
-    assert!(read::<(u8,)>("41 02 4902 54 24 00 02").is_err());
+    let error = read::<(u8,)>("41 02 4902 54 24 00 02").unwrap_err();
+    assert_eq!(error.to_string(), "at 6: expected the end of the array, found 0x54");
     assert!(read::<(u8, u8)>("27 4902 2c 01").is_err());
     assert!(read::<(u8,)>("27 4902 4904 2c 02").is_err());
     assert!(read::<(u8,)>("61 02 4900 4902 4902 4902 40 02 02").is_err());
@@ -143,6 +144,8 @@ fn views_are_bytes_or_elements() {
     check("5c 00 08 08 000000000000f83f", vec![1.5]);
     check("5c 00 08 08 000000000000f83f", Buffer::from(&1.5_f64.to_le_bytes()));
     check("5c 00 03 04 0100feff", serde_json::json!([1, -2]));
+    check("5c 00 08 08 0000000000000040", serde_json::json!([2]));
+    check("5c 00 01 01 07", vec![Some(7)]);
     check("5c 00 0c 08 ffffffffffffffff", (u64::MAX,));
     check("5c 01 6f 7b00", BTreeMap::<String, u8>::new());
 }
@@ -226,6 +229,11 @@ fn an_object_that_is_referred_to_is_read_again() {
         "41 04 41 01 6f7b00 24 00 01 5e01 41 00 24 00 00 5e03 24 00 04",
         serde_json::json!([[{}], [{}], [], []]),
     );
+    // And behind what came between: [[{}], [7], the first list, [8], the last]
+    check(
+        "41 05 41 01 6f7b00 24 00 01 41 01 490e 24 00 01 5e01 41 01 4910 24 00 01 5e04 24 00 05",
+        serde_json::json!([[{}], [7], [{}], [8], [8]]),
+    );
     // What was passed over can be referred to as well.
     check(
         "41 02 6f 220161 6f7b00 7b01 5e02 24 00 02",
@@ -256,5 +264,6 @@ fn an_object_within_itself_has_no_end() {
     }
     check("6f 220473656c66 5e00 220161 4902 7b02", Other { a: 1 });
     // Passed over at first, then asked for: [cycle, cycle].
-    assert!(read::<(Ignored, serde_json::Value)>("41 02 6f 220473656c66 5e01 7b01 5e01 24 00 02").is_err());
+    let error = read::<(Ignored, serde_json::Value)>("41 02 6f 220473656c66 5e01 7b01 5e01 24 00 02").unwrap_err();
+    assert_eq!(error, DecodeError::Cycle { offset: 12, object: 1 });
 }

@@ -156,7 +156,7 @@ impl Random {
             ErrorKind::TypeError,
             ErrorKind::UriError,
         ];
-        Object::Error(ErrorObject {
+        Object::from(ErrorObject {
             kind: self.pick(&kinds),
             message: (self.below(2) == 0).then(|| self.text()),
             cause: (self.below(2) == 0).then(|| self.value(graph, known, depth)),
