@@ -179,13 +179,10 @@ impl<'a> JsStr<'a> {
     /// The number of 16-bit units: JavaScript's `length`.
     #[must_use]
     pub fn utf16_len(self) -> usize {
-        // Every byte but a continuation begins a unit, and a four-byte character has two.
-        let count = |&byte: &u8| u8::from(byte.cast_signed() >= -0x40) + u8::from(byte >= 0xf0);
-        // A chunk's sum fits a byte, so that many bytes are counted at once.
-        let chunks = self.as_wtf8().chunks(192);
-        chunks
-            .map(|chunk| usize::from(chunk.iter().map(count).sum::<u8>()))
-            .sum()
+        #[cfg(feature = "simd")]
+        return crate::simd::count::utf16_length(self.as_wtf8());
+        #[cfg(not(feature = "simd"))]
+        return utf16_length_plain(self.as_wtf8());
     }
 
     /// Whether there is no text.
@@ -321,6 +318,16 @@ impl fmt::Display for JsString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_string_lossy())
     }
+}
+
+/// Counts the units that WTF-8 becomes.
+#[inline(always)] // It is compiled for several processors.
+pub(crate) fn utf16_length_plain(wtf8: &[u8]) -> usize {
+    // Every byte but a continuation begins a unit, and a four-byte character has two.
+    let count = |&byte: &u8| u8::from(byte.cast_signed() >= -0x40) + u8::from(byte >= 0xf0);
+    // A chunk's sum fits a byte, so that many bytes are counted at once.
+    let chunk = |chunk: &[u8]| usize::from(chunk.iter().map(count).sum::<u8>());
+    wtf8.chunks(192).map(chunk).sum()
 }
 
 #[cfg(test)]
