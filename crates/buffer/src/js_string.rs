@@ -321,7 +321,6 @@ impl fmt::Display for JsString {
 }
 
 /// Counts the units that WTF-8 becomes.
-#[inline(always)] // It is compiled for several processors.
 pub(crate) fn utf16_length_plain(wtf8: &[u8]) -> usize {
     // Every byte but a continuation begins a unit, and a four-byte character has two.
     let count = |&byte: &u8| u8::from(byte.cast_signed() >= -0x40) + u8::from(byte >= 0xf0);

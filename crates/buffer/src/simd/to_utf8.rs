@@ -32,6 +32,7 @@ pub(crate) fn latin1_to_string(bytes: &[u8]) -> String {
     if bytes.first_chunk::<64>().is_some_and(|front| front.is_ascii()) {
         append(&mut text, bytes.len(), |sink| rest = latin1_front(rest, sink, true));
     }
+    // To count costs less than to give back what was too much.
     append(&mut text, rest.len() + above_ascii(rest), |sink| {
         rest = latin1_front(rest, sink, false);
         let _counted = rest.iter().all(|&byte| push(byte.into(), sink));

@@ -3,36 +3,48 @@
 //! After Wojciech Muła and Daniel Lemire, "Base64 encoding and decoding at almost the speed of a memory copy" (2019).
 
 use std::arch::x86_64::{
-    __m512i, _mm512_loadu_si512, _mm512_madd_epi16, _mm512_maddubs_epi16, _mm512_maskz_loadu_epi8,
+    __m512i, _mm512_loadu_si512, _mm512_madd_epi16, _mm512_maddubs_epi16, _mm512_mask_mov_epi8, _mm512_maskz_loadu_epi8,
     _mm512_movepi8_mask, _mm512_multishift_epi64_epi8, _mm512_or_si512, _mm512_permutex2var_epi8,
-    _mm512_permutexvar_epi8, _mm512_set1_epi32, _mm512_set1_epi64,
+    _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64,
 };
 
 use super::{low_bits, write};
-use crate::encoding::Alphabet;
+use crate::encoding::{Alphabet, text_length};
 use crate::simd::sink::Sink;
 
 /// Decodes whole groups of four digits until something else comes, and gives the text that is left.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 pub(crate) fn decode<'a>(text: &'a [u8], bytes: &mut Sink<'_>) -> &'a [u8] {
-    let mut rest = text;
-    while !rest.is_empty() {
-        let loaded = low_bits(rest.len());
-        // SAFETY: the mask has no bit past the text.
-        let characters = unsafe { _mm512_maskz_loadu_epi8(loaded, rest.as_ptr().cast()) };
-        // By the lower seven bits; the eighth bit of either says that this is no digit.
-        let values = _mm512_permutex2var_epi8(table(&VALUES, 0), characters, table(&VALUES, 64));
-        let other = _mm512_movepi8_mask(_mm512_or_si512(values, characters)) | !loaded;
-        let groups = (other.trailing_zeros() as usize / 4).min(bytes.room() / 3);
-        if !write(packed(values), 3 * groups, bytes) {
+    let (mut rest, mut pen) = (text, bytes.lend());
+    while let Some(block) = rest.first_chunk::<64>() {
+        // SAFETY: a block has 64 bytes, and the load needs no alignment.
+        let (packed, other) = values(unsafe { _mm512_loadu_si512(block.as_ptr().cast()) });
+        if other != 0 || !write(packed, 48, &mut pen) {
             break;
         }
-        rest = &rest[4 * groups..];
-        if groups < 16 {
-            break;
-        }
+        rest = &rest[64..];
     }
+    let loaded = low_bits(rest.len());
+    // SAFETY: the mask has no bit past the text.
+    let (packed, other) = values(unsafe { _mm512_maskz_loadu_epi8(loaded, rest.as_ptr().cast()) });
+    let groups = ((other | !loaded).trailing_zeros() as usize / 4).min(pen.room() / 3);
+    if write(packed, 3 * groups, &mut pen) {
+        rest = &rest[4 * groups..];
+    }
+    let written = pen.written();
+    // SAFETY: so many have been written.
+    unsafe { bytes.advance(written) };
     rest
+}
+
+/// Turns 64 digits into 48 bytes; one bit for each character that is no digit.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+#[inline]
+fn values(characters: __m512i) -> (__m512i, u64) {
+    // By the lower seven bits; the eighth bit of either says that this is no digit.
+    let values = _mm512_permutex2var_epi8(table(&VALUES, 0), characters, table(&VALUES, 64));
+    let other = _mm512_movepi8_mask(_mm512_or_si512(values, characters));
+    (packed(values), other)
 }
 
 /// Packs 64 values of six bits into the first 48 bytes.
@@ -53,7 +65,7 @@ fn packed(values: __m512i) -> __m512i {
     _mm512_permutexvar_epi8(table(&ORDER, 0), groups)
 }
 
-/// Encodes whole groups of three bytes, as many as there is room for, and gives the bytes that are left.
+/// Encodes bytes and pads them, as long as there is room, and gives those that are left.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 pub(crate) fn encode<'a>(bytes: &'a [u8], alphabet: Alphabet, text: &mut Sink<'_>) -> &'a [u8] {
     // Each group of three as the bytes 1, 0, 2, 1, so that no six bits lie across the two halves.
@@ -69,18 +81,36 @@ pub(crate) fn encode<'a>(bytes: &'a [u8], alphabet: Alphabet, text: &mut Sink<'_
     let (order, digits) = (table(&ORDER, 0), table(alphabet.digits(), 0));
     // Where the eight digits of 48 bits begin, the first in the lowest byte.
     let places = _mm512_set1_epi64(0x3036_242a_1016_040a);
-    let mut rest = bytes;
-    while rest.len() >= 3 {
-        // SAFETY: the mask has no bit past the bytes.
-        let block = unsafe { _mm512_maskz_loadu_epi8(low_bits(rest.len()), rest.as_ptr().cast()) };
-        let values = _mm512_multishift_epi64_epi8(places, _mm512_permutexvar_epi8(order, block));
-        let groups = (rest.len() / 3).min(16);
-        // Of an index into 64 bytes, only six bits are looked at.
-        if !write(_mm512_permutexvar_epi8(values, digits), 4 * groups, text) {
+    let spread = |block| _mm512_multishift_epi64_epi8(places, _mm512_permutexvar_epi8(order, block));
+    // Of an index into 64 bytes, only six bits are looked at.
+    let digits = |block| _mm512_permutexvar_epi8(spread(block), digits);
+    let (mut rest, mut pen) = (bytes, text.lend());
+    while let Some(block) = rest.first_chunk::<64>() {
+        // SAFETY: a block has 64 bytes, and the load needs no alignment.
+        if !write(digits(unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }), 64, &mut pen) {
             break;
         }
-        rest = &rest[3 * groups..];
+        rest = &rest[48..];
     }
+    // 49 to 63 bytes are one block more than their end.
+    if rest.len() > 48 {
+        // SAFETY: the mask has no bit past the bytes.
+        let block = unsafe { _mm512_maskz_loadu_epi8(low_bits(48), rest.as_ptr().cast()) };
+        if write(digits(block), 64, &mut pen) {
+            rest = &rest[48..];
+        }
+    }
+    let loaded = low_bits(rest.len());
+    // SAFETY: the mask has no bit past the bytes.
+    let last = digits(unsafe { _mm512_maskz_loadu_epi8(loaded, rest.as_ptr().cast()) });
+    let count = (rest.len() * 4).div_ceil(3);
+    let padded = _mm512_mask_mov_epi8(_mm512_set1_epi8(b'='.cast_signed()), low_bits(count), last);
+    if rest.len() <= 48 && write(padded, text_length(rest.len(), alphabet), &mut pen) {
+        rest = &[];
+    }
+    let written = pen.written();
+    // SAFETY: so many have been written.
+    unsafe { text.advance(written) };
     rest
 }
 

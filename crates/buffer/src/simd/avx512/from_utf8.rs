@@ -6,7 +6,7 @@
 use std::arch::x86_64::{
     __m256i, __m512i, _mm256_cmpge_epu8_mask, _mm256_cmplt_epi8_mask, _mm256_loadu_si256, _mm256_maskz_loadu_epi8,
     _mm256_movepi8_mask, _mm256_set1_epi8, _mm512_add_epi16, _mm512_and_si512, _mm512_cmpeq_epi8_mask,
-    _mm512_cmpge_epu8_mask, _mm512_cmpgt_epu8_mask, _mm512_cvtepu8_epi16, _mm512_mask_add_epi8,
+    _mm512_cmpge_epu8_mask, _mm512_cmpgt_epu8_mask, _mm512_cvtepu8_epi16, _mm512_loadu_si512, _mm512_mask_add_epi8,
     _mm512_mask_mov_epi16, _mm512_maskz_compress_epi8, _mm512_maskz_compress_epi16, _mm512_maskz_loadu_epi8,
     _mm512_or_si512, _mm512_set1_epi8, _mm512_set1_epi16, _mm512_slli_epi16, _mm512_srli_epi16,
 };
@@ -19,12 +19,18 @@ use crate::simd::sink::Sink;
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
 pub(crate) fn latin1(text: &[u8], sink: &mut Sink<'_>) -> usize {
     let all = |value: u8| _mm512_set1_epi8(value.cast_signed());
-    let mut rest = text;
+    let (mut rest, mut pen) = (text, sink.lend());
     let mut follows_c3 = 0;
     while !rest.is_empty() {
-        let loaded = low_bits(rest.len());
-        // SAFETY: the mask has no bit past the text.
-        let block = unsafe { _mm512_maskz_loadu_epi8(loaded, rest.as_ptr().cast()) };
+        let (loaded, block) = match rest.first_chunk::<64>() {
+            // SAFETY: a block has 64 bytes, and the load needs no alignment.
+            Some(block) => (u64::MAX, unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }),
+            None => {
+                let loaded = low_bits(rest.len());
+                // SAFETY: the mask has no bit past the text.
+                (loaded, unsafe { _mm512_maskz_loadu_epi8(loaded, rest.as_ptr().cast()) })
+            }
+        };
         if _mm512_cmpgt_epu8_mask(block, all(0xc3)) != 0 {
             break;
         }
@@ -32,31 +38,40 @@ pub(crate) fn latin1(text: &[u8], sink: &mut Sink<'_>) -> usize {
         let c3 = _mm512_cmpeq_epi8_mask(block, all(0xc3));
         let bytes = _mm512_mask_add_epi8(block, c3 << 1 | follows_c3, block, all(0x40));
         let stay = !_mm512_cmpge_epu8_mask(block, all(0xc2)) & loaded;
-        if !write(_mm512_maskz_compress_epi8(stay, bytes), stay.count_ones() as usize, sink) {
+        if !write(_mm512_maskz_compress_epi8(stay, bytes), stay.count_ones() as usize, &mut pen) {
             break;
         }
         follows_c3 = c3 >> 63;
-        rest = &rest[rest.len().min(64)..];
+        rest = rest.get(64..).unwrap_or_default();
     }
+    let written = pen.written();
+    // SAFETY: so many have been written.
+    unsafe { sink.advance(written) };
     text.len() - rest.len()
 }
 
 /// Writes the units of whole characters as long as there is room, low byte first, and gives the number of bytes read.
+/// Where there is room for only half of a pair, the other half is left out.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
 pub(crate) fn utf16le(text: &[u8], sink: &mut Sink<'_>) -> usize {
-    let mut rest = text;
+    let (mut rest, mut pen) = (text, sink.lend());
+    // Whether the byte before is the first of four, whose second unit is made at the next byte.
+    let mut follows_four = 0;
     while !rest.is_empty() {
         let windows = windows(rest);
-        let here = low_bits(rest.len()) as u32;
-        let (units, stay) = units(windows);
-        // A character of four bytes gives two units; if it begins with the last byte, it is left to the next block.
-        let is_cut = is_four(windows[0]) >> 31 == 1;
-        let (read, here) = if is_cut { (31, here >> 1) } else { (rest.len().min(32), here) };
-        let stay = stay & here;
-        if !write(_mm512_maskz_compress_epi16(stay, units), 2 * stay.count_ones() as usize, sink) {
+        let (units, stay) = units(windows, follows_four);
+        let stay = stay & low_bits(rest.len()) as u32;
+        if !write(_mm512_maskz_compress_epi16(stay, units), 2 * stay.count_ones() as usize, &mut pen) {
             break;
         }
-        rest = &rest[read..];
+        follows_four = is_four(windows[0]) >> 31;
+        rest = rest.get(32..).unwrap_or_default();
+    }
+    let written = pen.written();
+    // SAFETY: so many have been written.
+    unsafe { sink.advance(written) };
+    if let (1, [_, third, fourth, ..]) = (follows_four, rest) {
+        sink.extend((0xdc00 | u16::from(third & 0xf) << 6 | u16::from(fourth & 0x3f)).to_le_bytes());
     }
     // What is left of a character whose first byte was read has been written with it.
     let is_later = |byte: &&u8| **byte & 0xc0 == 0x80;
@@ -86,10 +101,10 @@ fn is_four(bytes: __m256i) -> u32 {
     _mm256_cmpge_epu8_mask(bytes, _mm256_set1_epi8(0xf0_u8.cast_signed()))
 }
 
-/// Makes the units at each place, and says which stay.
+/// Makes the units at each place, and says which stay. `follows_four` is a bit for the first place.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
 #[inline]
-fn units([first, second, third]: [__m256i; 3]) -> (__m512i, u32) {
+fn units([first, second, third]: [__m256i; 3], follows_four: u32) -> (__m512i, u32) {
     let all = |value: u16| _mm512_set1_epi16(value.cast_signed());
     let units = _mm512_cvtepu8_epi16(first);
     let above_ascii = _mm256_movepi8_mask(first);
@@ -103,14 +118,15 @@ fn units([first, second, third]: [__m256i; 3]) -> (__m512i, u32) {
     let two = _mm512_or_si512(_mm512_and_si512(_mm512_slli_epi16::<6>(wide), all(0x7c0)), next_bits);
     let units = _mm512_mask_mov_epi16(units, above_ascii, two);
     let is_three = _mm256_cmpge_epu8_mask(first, _mm256_set1_epi8(0xe0_u8.cast_signed()));
-    if is_three == 0 {
+    if is_three | follows_four == 0 {
         return (units, !is_later);
     }
     let last_bits = _mm512_and_si512(_mm512_cvtepu8_epi16(third), all(0x3f));
     let three = _mm512_or_si512(_mm512_slli_epi16::<12>(wide), _mm512_slli_epi16::<6>(next_bits));
     let units = _mm512_mask_mov_epi16(units, is_three, _mm512_or_si512(three, last_bits));
     let is_four = is_four(first);
-    if is_four == 0 {
+    let follows_four = is_four << 1 | follows_four;
+    if is_four | follows_four == 0 {
         return (units, !is_later);
     }
     // The first half has the bits above the tenth; the second is made one place later, of the bytes that follow there.
@@ -122,6 +138,6 @@ fn units([first, second, third]: [__m256i; 3]) -> (__m512i, u32) {
     let low = _mm512_and_si512(_mm512_slli_epi16::<6>(next), all(0x3c0));
     let low = _mm512_or_si512(_mm512_or_si512(low, last_bits), all(0xdc00));
     let units = _mm512_mask_mov_epi16(units, is_four, high);
-    let units = _mm512_mask_mov_epi16(units, is_four << 1, low);
-    (units, !is_later | is_four << 1)
+    let units = _mm512_mask_mov_epi16(units, follows_four, low);
+    (units, !is_later | follows_four)
 }

@@ -13,6 +13,7 @@
 //! each kernel relies on.
 
 pub(super) mod base64;
+pub(super) mod count;
 pub(super) mod from_utf8;
 pub(super) mod to_utf8;
 
