@@ -339,6 +339,8 @@ mod tests {
         assert_eq!(text.as_str(), expected);
         assert_eq!(text.units().collect::<Vec<_>>(), units);
         assert_eq!(text.utf16_len(), units.len());
+        let many = JsString::from_units(units.iter().copied().cycle().take(units.len() * 100));
+        assert_eq!(many.utf16_len(), units.len() * 100);
     }
 
     #[test]

@@ -84,6 +84,7 @@ mod inspect;
 mod js_string;
 #[cfg(feature = "serde")]
 mod json;
+mod large;
 mod numbers;
 mod orphans;
 mod pattern;
@@ -115,6 +116,10 @@ pub use pool_stats::{PoolStats, SlabState, SlabStats};
 pub use string_decoder::StringDecoder;
 pub use transcode::transcode;
 pub use web::{atob, btoa, is_ascii, is_utf8};
+
+#[cfg(all(fuzzing, feature = "simd"))]
+#[doc(hidden)]
+pub use simd::level::at_every_level;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -45,7 +45,10 @@ pub(crate) fn latin1_to_string(bytes: &[u8]) -> String {
 pub(crate) fn utf16le_to_string(units: &[[u8; 2]]) -> Option<String> {
     let (mut text, mut rest) = (Vec::new(), units);
     let is_ascii = |&unit: &[u8; 2]| u16::from_le_bytes(unit) < 0x80;
-    if units.first_chunk::<32>().is_some_and(|front| front.iter().all(is_ascii)) {
+    if units
+        .first_chunk::<32>()
+        .is_some_and(|front| front.iter().all(is_ascii))
+    {
         append(&mut text, units.len(), |sink| rest = utf16le_front(rest, sink, true));
     }
     let mut is_whole = true;

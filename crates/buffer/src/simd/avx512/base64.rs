@@ -3,9 +3,9 @@
 //! After Wojciech Muła and Daniel Lemire, "Base64 encoding and decoding at almost the speed of a memory copy" (2019).
 
 use std::arch::x86_64::{
-    __m512i, _mm512_loadu_si512, _mm512_madd_epi16, _mm512_maddubs_epi16, _mm512_mask_mov_epi8, _mm512_maskz_loadu_epi8,
-    _mm512_movepi8_mask, _mm512_multishift_epi64_epi8, _mm512_or_si512, _mm512_permutex2var_epi8,
-    _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64,
+    __m512i, _mm512_loadu_si512, _mm512_madd_epi16, _mm512_maddubs_epi16, _mm512_mask_mov_epi8,
+    _mm512_maskz_loadu_epi8, _mm512_movepi8_mask, _mm512_multishift_epi64_epi8, _mm512_or_si512,
+    _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64,
 };
 
 use super::{low_bits, write};
@@ -87,7 +87,8 @@ pub(crate) fn encode<'a>(bytes: &'a [u8], alphabet: Alphabet, text: &mut Sink<'_
     let (mut rest, mut pen) = (bytes, text.lend());
     while let Some(block) = rest.first_chunk::<64>() {
         // SAFETY: a block has 64 bytes, and the load needs no alignment.
-        if !write(digits(unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }), 64, &mut pen) {
+        let block = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
+        if !write(digits(block), 64, &mut pen) {
             break;
         }
         rest = &rest[48..];

@@ -38,7 +38,11 @@ pub(crate) fn latin1(text: &[u8], sink: &mut Sink<'_>) -> usize {
         let c3 = _mm512_cmpeq_epi8_mask(block, all(0xc3));
         let bytes = _mm512_mask_add_epi8(block, c3 << 1 | follows_c3, block, all(0x40));
         let stay = !_mm512_cmpge_epu8_mask(block, all(0xc2)) & loaded;
-        if !write(_mm512_maskz_compress_epi8(stay, bytes), stay.count_ones() as usize, &mut pen) {
+        if !write(
+            _mm512_maskz_compress_epi8(stay, bytes),
+            stay.count_ones() as usize,
+            &mut pen,
+        ) {
             break;
         }
         follows_c3 = c3 >> 63;
@@ -61,7 +65,11 @@ pub(crate) fn utf16le(text: &[u8], sink: &mut Sink<'_>) -> usize {
         let windows = windows(rest);
         let (units, stay) = units(windows, follows_four);
         let stay = stay & low_bits(rest.len()) as u32;
-        if !write(_mm512_maskz_compress_epi16(stay, units), 2 * stay.count_ones() as usize, &mut pen) {
+        if !write(
+            _mm512_maskz_compress_epi16(stay, units),
+            2 * stay.count_ones() as usize,
+            &mut pen,
+        ) {
             break;
         }
         follows_four = is_four(windows[0]) >> 31;

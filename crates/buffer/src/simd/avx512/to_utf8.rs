@@ -7,14 +7,13 @@
 //! ```
 
 use std::arch::x86_64::{
-    __m256i, __m512i, _mm256_loadu_si256, _mm256_maskz_loadu_epi8, _mm256_movepi8_mask, _mm512_add_epi32, _mm512_alignr_epi32,
-    _mm512_and_si512, _mm512_castsi256_si512, _mm512_castsi512_si256, _mm512_cmpeq_epi32_mask,
+    __m256i, __m512i, _mm256_loadu_si256, _mm256_maskz_loadu_epi8, _mm256_movepi8_mask, _mm512_add_epi32,
+    _mm512_alignr_epi32, _mm512_and_si512, _mm512_castsi256_si512, _mm512_castsi512_si256, _mm512_cmpeq_epi32_mask,
     _mm512_cmpge_epu16_mask, _mm512_cmpge_epu32_mask, _mm512_cvtepi16_epi8, _mm512_cvtepu8_epi16,
-    _mm512_cvtepu16_epi32, _mm512_mask_mov_epi16, _mm512_mask_mov_epi32,
-    _mm512_loadu_si512, _mm512_mask_slli_epi32, _mm512_maskz_compress_epi8, _mm512_maskz_loadu_epi16, _mm512_maskz_mov_epi32,
-    _mm512_movepi8_mask, _mm512_movm_epi32, _mm512_multishift_epi64_epi8, _mm512_or_si512, _mm512_set1_epi16,
-    _mm512_set1_epi32, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_slli_epi16, _mm512_slli_epi32,
-    _mm512_srli_epi16, _pdep_u64,
+    _mm512_cvtepu16_epi32, _mm512_loadu_si512, _mm512_mask_mov_epi16, _mm512_mask_mov_epi32, _mm512_mask_slli_epi32,
+    _mm512_maskz_compress_epi8, _mm512_maskz_loadu_epi16, _mm512_maskz_mov_epi32, _mm512_movepi8_mask,
+    _mm512_movm_epi32, _mm512_multishift_epi64_epi8, _mm512_or_si512, _mm512_set1_epi16, _mm512_set1_epi32,
+    _mm512_set1_epi64, _mm512_setzero_si512, _mm512_slli_epi16, _mm512_slli_epi32, _mm512_srli_epi16, _pdep_u64,
 };
 
 use super::{low_bits, write};
@@ -86,7 +85,11 @@ pub(crate) fn utf16le<'a>(units: &'a [[u8; 2]], sink: &mut Sink<'_>) -> &'a [[u8
             let is_written = if above_ascii == 0 {
                 write(_mm512_castsi256_si512(_mm512_cvtepi16_epi8(block)), count, &mut pen)
             } else {
-                write(two_bytes(block, above_ascii), count + above_ascii.count_ones() as usize, &mut pen)
+                write(
+                    two_bytes(block, above_ascii),
+                    count + above_ascii.count_ones() as usize,
+                    &mut pen,
+                )
             };
             if !is_written {
                 break;
@@ -107,7 +110,9 @@ pub(crate) fn utf16le<'a>(units: &'a [[u8; 2]], sink: &mut Sink<'_>) -> &'a [[u8
     // SAFETY: so many have been written.
     unsafe { sink.advance(written) };
     // Of the first half of a pair at the end, nothing has been written.
-    let is_cut = units[..read].last().is_some_and(|&last| u16::from_le_bytes(last) & 0xfc00 == 0xd800);
+    let is_cut = units[..read]
+        .last()
+        .is_some_and(|&last| u16::from_le_bytes(last) & 0xfc00 == 0xd800);
     &units[read - usize::from(is_cut)..]
 }
 
