@@ -62,6 +62,13 @@ pub(crate) fn utf16le(text: &[u8], sink: &mut Sink<'_>) -> usize {
     // Whether the byte before is the first of four, whose second unit is made at the next byte.
     let mut follows_four = 0;
     while !rest.is_empty() {
+        if let Some(ascii) = ascii(rest) {
+            if !write(_mm512_cvtepu8_epi16(ascii), 64, &mut pen) {
+                break;
+            }
+            rest = &rest[32..];
+            continue;
+        }
         let windows = windows(rest);
         let (units, stay) = units(windows, follows_four);
         let stay = stay & low_bits(rest.len()) as u32;
@@ -84,6 +91,16 @@ pub(crate) fn utf16le(text: &[u8], sink: &mut Sink<'_>) -> usize {
     // What is left of a character whose first byte was read has been written with it.
     let is_later = |byte: &&u8| **byte & 0xc0 == 0x80;
     text.len() - rest.len() + rest.iter().take_while(is_later).count()
+}
+
+/// The first 32 bytes, if they are ASCII. Then the byte before them is too, or ends a character.
+#[target_feature(enable = "avx512bw,avx512vl")]
+#[inline]
+fn ascii(text: &[u8]) -> Option<__m256i> {
+    let block = text.first_chunk::<32>()?;
+    // SAFETY: a block has 32 bytes, and the load needs no alignment.
+    let block = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
+    (_mm256_movepi8_mask(block) == 0).then_some(block)
 }
 
 /// The first 32 bytes, and those one place and two places later.
