@@ -84,7 +84,7 @@ function measured() {
 }
 
 function bench() {
-  const quick = ['--warm-up-time', '0.03', '--measurement-time', '0.06', '-n'];
+  const quick = ['--warm-up-time', '0.02', '--measurement-time', '0.04', '-n'];
   const benches = ['--bench', 'buffer_pool', '--bench', 'buffer_encoding'];
   const { status } = spawnSync('cargo', ['bench', '-q', '-p', 'benches', ...benches, '--', ...quick], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) process.exit(1);
