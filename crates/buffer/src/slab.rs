@@ -1,4 +1,5 @@
 //! Memory: the slab that slots are cut from, and the block of bytes that a buffer owns.
+//! It is long because a wall around `unsafe` is good only if all the code behind it is in one place.
 //!
 //! This is one of the crate's two rooms with `unsafe`. What the rest of the crate sees is safe whatever it does with it:
 //!
@@ -8,8 +9,6 @@
 //! - a [`Block`] owns its bytes alone, from `start` on for `length`: nobody else makes a reference into them.
 //!
 //! It trusts one other file, `slots.rs`, never to give a unit twice; nobody else can reach a slab's slots.
-//!
-//! (It is long because a wall around `unsafe` is only as good as the code behind it is all in one place.)
 //!
 //! The header of a slab lies beside the slab and not in it: the bytes begin on a page, so that copies between slabs and
 //! other buffers do not meet the offsets at which some processors copy at a sixteenth of their speed.
