@@ -1,10 +1,13 @@
 // Measures Node on the inputs of buffer_pool.rs and buffer_encoding.rs, reads what criterion has measured of ours and
-// the crates', and prints the ratios: how many times slower than ours.
-// cargo bench -p benches --bench buffer_pool --bench buffer_encoding && node benches/buffer.mjs
-import { readdirSync, readFileSync, existsSync, statSync } from 'node:fs';
+// the crates', and prints the ratios: theirs ÷ ours, so that above 1 we are ahead.
+// cargo bench -p benches --bench buffer_pool --bench buffer_encoding && node benches/buffer.mjs [NAME]
+// node benches/buffer.mjs --runs 7: does both so many times in turn; the ratios are medians of the runs', figures likewise.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, existsSync } from 'node:fs';
 
 const root = new URL('../target/criterion/', import.meta.url);
-const only = process.argv[2] ?? '';
+const runs = process.argv[2] === '--runs' ? Number(process.argv[3]) : 0;
+const only = runs ? '' : process.argv[2] ?? '';
 
 function noise(size) {
   let state = 1;
@@ -61,23 +64,42 @@ function node(name, size) {
 }
 
 const figure = (ns) => ns < 1e3 ? `${ns.toFixed(1)} ns` : ns < 1e6 ? `${(ns / 1e3).toFixed(2)} µs` : `${(ns / 1e6).toFixed(2)} ms`;
-const rows = [];
-for (const group of readdirSync(root).sort()) {
-  const [, name, size] = group.match(/^(.*)_(\d+)$/) ?? [];
-  if (!name || !group.includes(only)) continue;
-  const figures = {};
-  for (const peer of readdirSync(new URL(`${group}/`, root))) {
-    const file = new URL(`${group}/${peer}/new/estimates.json`, root);
-    if (existsSync(file)) figures[peer] = JSON.parse(readFileSync(file)).median.point_estimate;
+// What this run has measured: one object of nanoseconds by name for each operation and size.
+function measured() {
+  const rows = [];
+  for (const group of readdirSync(root).sort()) {
+    const [, name, size] = group.match(/^(.*)_(\d+)$/) ?? [];
+    if (!name || !group.includes(only)) continue;
+    const figures = {};
+    for (const peer of readdirSync(new URL(`${group}/`, root))) {
+      const file = new URL(`${group}/${peer}/new/estimates.json`, root);
+      if (existsSync(file)) figures[peer] = JSON.parse(readFileSync(file)).median.point_estimate;
+    }
+    if (!figures.ours) continue;
+    const run = node(name, +size);
+    if (run) figures.Node = time(run);
+    rows.push({ name, size: +size, figures });
   }
-  if (!figures.ours) continue;
-  const run = node(name, +size);
-  if (run) figures.Node = time(run);
-  rows.push({ name, size: +size, figures });
+  return rows.sort((a, b) => a.name.localeCompare(b.name) || a.size - b.size);
 }
-rows.sort((a, b) => a.name.localeCompare(b.name) || a.size - b.size);
+
+function bench() {
+  const quick = ['--warm-up-time', '0.02', '--measurement-time', '0.04', '-n'];
+  const benches = ['--bench', 'buffer_pool', '--bench', 'buffer_encoding'];
+  const { status } = spawnSync('cargo', ['bench', '-q', '-p', 'benches', ...benches, '--', ...quick], { stdio: 'ignore' });
+  if (status !== 0) throw new Error('cargo bench has failed; run it alone to see why');
+}
+
+const median = (figures) => figures.sort((a, b) => a - b)[figures.length >> 1];
+const all = [];
+for (let run = 0; run < (runs || 1); run++) {
+  if (runs) bench();
+  all.push(measured());
+}
 console.log('| operation | bytes | ours | Node | others |\n| --- | --- | --- | --- | --- |');
-for (const { name, size, figures: { ours, Node, ...others } } of rows) {
-  const ratios = Object.entries(others).sort((a, b) => a[1] - b[1]).map(([peer, ns]) => `${peer} ${(ns / ours).toFixed(2)}`);
-  console.log(`| ${name} | ${size} | ${figure(ours)} | ${Node ? (Node / ours).toFixed(2) : ''} | ${ratios.join(', ')} |`);
-}
+all[0].forEach(({ name, size, figures }, row) => {
+  const ratio = (peer) => median(all.map((run) => run[row].figures[peer] / run[row].figures.ours)).toFixed(2);
+  const ours = figure(median(all.map((run) => run[row].figures.ours)));
+  const others = Object.keys(figures).filter((peer) => peer !== 'ours' && peer !== 'Node').map((peer) => `${peer} ${ratio(peer)}`);
+  console.log(`| ${name} | ${size} | ${ours} | ${figures.Node ? ratio('Node') : ''} | ${others.join(', ')} |`);
+});

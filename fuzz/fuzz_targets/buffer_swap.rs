@@ -1,10 +1,12 @@
 //! Swapping reverses each unit.
 #![no_main]
 
-use ferronode_buffer::Buffer;
+use ferronode_buffer::{Buffer, at_every_level};
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| {
+fuzz_target!(|data: &[u8]| at_every_level(|| check_all(data)));
+
+fn check_all(data: &[u8]) {
     for width in [2, 4, 8] {
         let mut buffer = Buffer::from(data);
         let swapped = match width {
@@ -16,4 +18,4 @@ fuzz_target!(|data: &[u8]| {
         let expected: Vec<u8> = data.chunks(width).flat_map(|unit| unit.iter().rev().copied()).collect();
         assert_eq!(*buffer, if swapped { expected } else { data.to_vec() });
     }
-});
+}

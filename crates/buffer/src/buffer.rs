@@ -51,7 +51,7 @@ impl Buffer {
     ///
     /// As [`alloc`](Self::alloc).
     #[must_use]
-    #[inline]
+    #[inline(always)] // See `pool::take_local`.
     #[doc(alias = "allocUnsafe")]
     pub fn alloc_unsafe(size: usize) -> Self {
         // The slow way is inlined too: behind a call, both ways would meet in memory, three times slower.
@@ -69,7 +69,8 @@ impl Buffer {
     #[must_use]
     #[doc(alias = "allocUnsafeSlow")]
     pub fn alloc_unsafe_slow(size: usize) -> Self {
-        let mut buffer = Self::alloc(size);
+        let block = Block::unspecified(size);
+        let mut buffer = Self::from_block(block.unwrap_or_else(|error| panic!("{error}")));
         if cfg!(debug_assertions) {
             buffer[..].fill(POISON);
         }

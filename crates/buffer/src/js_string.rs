@@ -179,13 +179,10 @@ impl<'a> JsStr<'a> {
     /// The number of 16-bit units: JavaScript's `length`.
     #[must_use]
     pub fn utf16_len(self) -> usize {
-        // Every byte but a continuation begins a unit, and a four-byte character has two.
-        let count = |&byte: &u8| u8::from(byte.cast_signed() >= -0x40) + u8::from(byte >= 0xf0);
-        // A chunk's sum fits a byte, so that many bytes are counted at once.
-        let chunks = self.as_wtf8().chunks(192);
-        chunks
-            .map(|chunk| usize::from(chunk.iter().map(count).sum::<u8>()))
-            .sum()
+        #[cfg(feature = "simd")]
+        return crate::simd::count::utf16_length(self.as_wtf8());
+        #[cfg(not(feature = "simd"))]
+        return utf16_length_plain(self.as_wtf8());
     }
 
     /// Whether there is no text.
@@ -323,6 +320,15 @@ impl fmt::Display for JsString {
     }
 }
 
+/// Counts the units that WTF-8 becomes.
+pub(crate) fn utf16_length_plain(wtf8: &[u8]) -> usize {
+    // Every byte but a continuation begins a unit, and a four-byte character has two.
+    let count = |&byte: &u8| u8::from(byte.cast_signed() >= -0x40) + u8::from(byte >= 0xf0);
+    // A chunk's sum fits a byte, so that many bytes are counted at once.
+    let chunk = |chunk: &[u8]| usize::from(chunk.iter().map(count).sum::<u8>());
+    wtf8.chunks(192).map(chunk).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -333,6 +339,8 @@ mod tests {
         assert_eq!(text.as_str(), expected);
         assert_eq!(text.units().collect::<Vec<_>>(), units);
         assert_eq!(text.utf16_len(), units.len());
+        let many = JsString::from_units(units.iter().copied().cycle().take(units.len() * 100));
+        assert_eq!(many.utf16_len(), units.len() * 100);
     }
 
     #[test]

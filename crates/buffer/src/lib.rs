@@ -28,8 +28,9 @@
 //!   returned 10000000      set by other threads, one atomic `or` each; the owner collects it when it runs out
 //! ```
 //!
-//! Half a slab and more comes from the allocator, aligned to a cache line. [`Buffer::alloc`] does too, whatever the size,
-//! as in Node. `cargo run -p ferronode-buffer --example slab` draws the slabs of a pool as buffers come and go.
+//! Half a slab and more comes from the allocator, aligned to a cache line; a thread keeps a few of those that
+//! [`Buffer::alloc_unsafe`] made, for the next of the same size. [`Buffer::alloc`] asks the allocator whatever the size, as in
+//! Node. `cargo run -p ferronode-buffer --example slab` draws the slabs of a pool as buffers come and go.
 //!
 //! # Reading order
 //!
@@ -38,8 +39,8 @@
 //! 3. [`JsString`] — `js_string.rs`: the strings that a `String` cannot hold
 //! 4. [`StringDecoder`] — `string_decoder.rs`: characters cut by a chunk boundary
 //! 5. `slots.rs`: who may say that a slot is free; its rules come first, and a model checks them
-//! 6. [`Pool`] — `pool.rs`: which slab serves a request, and which go back; `slab.rs` has the memory
-//! 7. `simd/`: what a processor does with 32 bytes at a time
+//! 6. [`Pool`] — `pool.rs`: which slab serves a request, and which go back; `slab.rs` has the memory, `large.rs` what is no slot
+//! 7. `simd/`: what a processor does with 32 bytes at a time, and in `simd/avx512/` with 64
 //!
 //! # Node and Rust
 //!
@@ -69,10 +70,14 @@
 //! nothing; two owners of disjoint parts are [`Buffer::split_at_owned`]; many readers are `bytes::Bytes::from(buffer)`.
 //!
 //! **… uninitialised memory for `alloc_unsafe`?** Reading it is undefined, not merely unknown: the compiler may assume
-//! that nobody does. A slot's old bytes are initialised, so the pool costs nothing here; only large buffers are cleared first.
+//! that nobody does. A slot's old bytes are initialised, and so are a large buffer's that was kept; only what comes anew from
+//! the allocator is cleared.
 //!
-//! **… `malloc` for all of it?** It is good: half the speed of a slot for one buffer, and level with it for a thousand live ones.
+//! **… `malloc` for all of it?** It is good: half the speed of a slot for one buffer, and near it for a thousand live ones.
 //! What the pool adds is memory that is known to be initialised, and that one can look at: [`Pool::stats`].
+//!
+//! **… Node's speed for all text?** Where Node's string is the bytes as they are, Node copies: Latin-1 above 7F, and UTF-16.
+//! A Rust `String` is UTF-8, so here each character is made anew. `benches/README.md` says how far apart that is.
 #![deny(unsafe_code)]
 
 mod buffer;
@@ -84,6 +89,7 @@ mod inspect;
 mod js_string;
 #[cfg(feature = "serde")]
 mod json;
+mod large;
 mod numbers;
 mod orphans;
 mod pattern;
@@ -115,6 +121,10 @@ pub use pool_stats::{PoolStats, SlabState, SlabStats};
 pub use string_decoder::StringDecoder;
 pub use transcode::transcode;
 pub use web::{atob, btoa, is_ascii, is_utf8};
+
+#[cfg(all(fuzzing, feature = "simd"))]
+#[doc(hidden)]
+pub use simd::level::at_every_level;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -19,7 +19,7 @@ use crate::orphans;
 use crate::place::{Place, Shelf};
 use crate::pool_stats::{PoolStats, SlabStats};
 use crate::size_class::{COUNT, SizeClass};
-use crate::slab::{Block, Current, SlabRef};
+use crate::slab::{Block, Current, SlabRef, Slot};
 
 /// Empty slabs that a pool keeps, 64 KiB in all.
 const KEPT: usize = 8;
@@ -101,7 +101,7 @@ impl Pool {
     /// As [`Buffer::alloc`].
     #[must_use]
     pub fn alloc_unsafe(&self, size: usize) -> Buffer {
-        match self.take(size) {
+        match self.take(size).into_block(|_| ()) {
             Some(block) => Buffer::from_block(block),
             None => Buffer::alloc_unsafe_slow(size),
         }
@@ -119,33 +119,29 @@ impl Pool {
         }
     }
 
-    /// Takes a slot for `length` bytes, and lets `write` have them. `None` if they are not pooled, or there is no memory.
+    /// Takes a slot for `length` bytes. None if they are not pooled, or there is no memory.
     #[inline]
-    pub(crate) fn take_written(&self, length: usize, write: impl FnOnce(&mut [u8])) -> Option<Block> {
-        let class = SizeClass::of(length)?;
-        let current = &self.0.current[class.index()];
-        if !current.has_free() {
-            self.0.refill(class);
-        }
-        current.take_written(length, write)
-    }
-
-    /// Takes a slot for `length` bytes. `None` if they are not pooled, or there is no memory.
-    #[inline]
-    pub(crate) fn take(&self, length: usize) -> Option<Block> {
-        let class = SizeClass::of(length)?;
-        let current = &self.0.current[class.index()];
-        match current.take(length) {
-            Some(block) => Some(block),
-            None => {
-                self.0.refill(class);
-                current.take(length)
-            }
+    pub(crate) fn take(&self, length: usize) -> Slot {
+        let Some(class) = SizeClass::of(length) else {
+            return Slot::NONE;
+        };
+        let slot = self.0.current[class.index()].take(length);
+        if slot.is_none() {
+            self.0.take_other(class, length)
+        } else {
+            slot
         }
     }
 }
 
 impl Core {
+    /// Takes a slot of another slab than the current one, which has none.
+    #[cold]
+    fn take_other(&self, class: SizeClass, length: usize) -> Slot {
+        self.refill(class);
+        self.current[class.index()].take(length)
+    }
+
     /// Finds a current slab that has a free slot, if there is memory.
     #[cold]
     fn refill(&self, class: SizeClass) {
@@ -170,16 +166,15 @@ impl Core {
 }
 
 /// Takes a slot for `length` bytes from this thread's pool.
-#[inline]
+#[inline(always)] // As a block it would come out of a call in memory: see `Slot`.
 pub(crate) fn take_local(length: usize) -> Option<Block> {
-    LOCAL.try_with(|pool| pool.take(length)).ok().flatten()
+    take_local_written(length, |_| ())
 }
 
-/// Takes a slot for `length` bytes from this thread's pool, and lets `write` have them: before there is a block,
-/// since that would be written to memory and read back first.
-#[inline]
+/// Takes a slot for `length` bytes from this thread's pool, and lets `write` have them.
+#[inline(always)] // Likewise.
 pub(crate) fn take_local_written(length: usize, write: impl FnOnce(&mut [u8])) -> Option<Block> {
-    LOCAL.try_with(|pool| pool.take_written(length, write)).ok().flatten()
+    LOCAL.try_with(|pool| pool.take(length)).ok()?.into_block(write)
 }
 
 /// Moves a slab of this thread after a slot of it came back.

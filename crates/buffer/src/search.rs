@@ -17,8 +17,13 @@ impl Buffer {
     /// In Node: <https://nodejs.org/docs/latest-v20.x/api/buffer.html#bufindexofvalue-byteoffset-encoding>.
     #[must_use]
     #[doc(alias = "indexOf")]
+    #[inline]
     pub fn index_of<'a>(&self, pattern: impl Into<Pattern<'a>>) -> Option<usize> {
-        self.index_of_from(pattern, 0)
+        match pattern.into() {
+            // From the start, this is all there is to it.
+            Pattern::Bytes(needle) => memmem::find(self, needle),
+            pattern => self.index_of_from(pattern, 0),
+        }
     }
 
     /// Finds the first place of `pattern` from the position `offset` on, which counts from the end if it is negative.

@@ -1,4 +1,5 @@
 //! Memory: the slab that slots are cut from, and the block of bytes that a buffer owns.
+//! It is long because a wall around `unsafe` is good only if all the code behind it is in one place.
 //!
 //! This is one of the crate's two rooms with `unsafe`. What the rest of the crate sees is safe whatever it does with it:
 //!
@@ -15,6 +16,7 @@
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::cell::{Cell, UnsafeCell};
 use std::mem::{self, ManuallyDrop};
+use std::num::NonZeroUsize;
 use std::ptr::{self, NonNull};
 use std::slice;
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::BytesMut;
 
 use crate::error::AllocError;
+use crate::large;
 use crate::place::{Place, PlaceCell, Shelf};
 use crate::pool;
 #[cfg(feature = "simd")]
@@ -207,45 +210,17 @@ impl Current {
     ///
     /// If the slots are shorter.
     #[inline]
-    pub(crate) fn take(&self, length: usize) -> Option<Block> {
+    pub(crate) fn take(&self, length: usize) -> Slot {
         assert!(length <= self.slot_size, "the bytes fit the slot");
         // SAFETY: this thread is the only one (the cell is not `Sync`), and nothing that runs here calls back.
-        let slab = unsafe { &*self.slab.get() }.as_ref()?;
-        let unit = slab.slab().slots.take()?;
-        // SAFETY: a unit is less than 512, so this is inside the slab.
-        let start = unsafe { slab.slab().memory.add(unit * UNIT) };
+        let Some(slab) = (unsafe { &*self.slab.get() }) else {
+            return Slot::NONE;
+        };
         // Slots are at least as long as the class says: `replace` has seen to it.
-        Some(Block {
-            start,
-            length,
-            origin: own(Origin::Slot(slab.0)),
-        })
-    }
-
-    /// The same, and lets `write` have the bytes.
-    ///
-    /// # Panics
-    ///
-    /// If the slots are shorter.
-    #[inline]
-    pub(crate) fn take_written(&self, length: usize, write: impl FnOnce(&mut [u8])) -> Option<Block> {
-        assert!(length <= self.slot_size, "the bytes fit the slot");
-        // SAFETY: as in `take`; the reference ends before `write` runs.
-        let slab = unsafe { &*self.slab.get() }.as_ref()?;
-        let unit = slab.slab().slots.take()?;
-        // SAFETY: a unit is less than 512, so this is inside the slab.
-        let start = unsafe { slab.slab().memory.add(unit * UNIT) };
-        let origin = own(Origin::Slot(slab.0));
-        // SAFETY: the slot has been taken and has no block yet, so these initialised bytes are nobody else's.
-        write(unsafe { slice::from_raw_parts_mut(start.as_ptr(), length) });
-        Some(Block { start, length, origin })
-    }
-
-    /// Whether a slot is known to be free.
-    #[inline]
-    pub(crate) fn has_free(&self) -> bool {
-        // SAFETY: as in `take`.
-        unsafe { &*self.slab.get() }.as_ref().is_some_and(SlabRef::has_free)
+        match slab.slab().slots.take() {
+            Some(unit) => Slot::new(slab.0, unit, length),
+            None => Slot::NONE,
+        }
     }
 
     /// Puts another slab in the place of this one.
@@ -277,6 +252,60 @@ impl Drop for SlabRef {
         let slab = unsafe { Box::from_raw(self.0.as_ptr()) };
         // SAFETY: this is the layout that the memory was made with.
         unsafe { dealloc(slab.memory.as_ptr(), SLAB) };
+    }
+}
+
+/// A slot that was taken and has no block yet, or none.
+///
+/// Its form is for speed, and so is the odd place of its "none": a function gives two words in registers and more in memory,
+/// where small parts that were written are read as large ones. That wait takes longer than all else that taking a slot does.
+#[must_use]
+pub(crate) struct Slot {
+    slab: Option<NonNull<Slab>>,
+    /// The unit, and in the lower 16 bits the length. Not zero, so that an error of `LocalKey` needs no third word.
+    unit_and_length: NonZeroUsize,
+}
+
+impl Slot {
+    pub(crate) const NONE: Self = Self {
+        slab: None,
+        unit_and_length: NonZeroUsize::MIN,
+    };
+
+    #[inline]
+    fn new(slab: NonNull<Slab>, unit: usize, length: usize) -> Self {
+        match NonZeroUsize::new(unit << 16 | length) {
+            Some(unit_and_length) => Self {
+                slab: Some(slab),
+                unit_and_length,
+            },
+            None => Self::NONE, // Nothing is not pooled.
+        }
+    }
+
+    /// Whether there is no slot.
+    #[inline]
+    pub(crate) fn is_none(&self) -> bool {
+        self.slab.is_none()
+    }
+
+    /// Lets `write` have the bytes, if there is a slot, and makes the block: last, since it would be written to memory and
+    /// read back if `write` ran while there is one.
+    #[inline]
+    pub(crate) fn into_block(self, write: impl FnOnce(&mut [u8])) -> Option<Block> {
+        let slab = self.slab?;
+        // SAFETY: the slab lives while one of its slots is used, as this one is; its memory does not change.
+        let memory = unsafe { (*slab.as_ptr()).memory };
+        let (unit, length) = (self.unit_and_length.get() >> 16, self.unit_and_length.get() & 0xffff);
+        // SAFETY: a unit is less than 512, so this is inside the slab.
+        let start = unsafe { memory.add(unit * UNIT) };
+        // SAFETY: the slot is at least so long, initialised, and has no block yet, so these bytes are nobody else's.
+        write(unsafe { slice::from_raw_parts_mut(start.as_ptr(), length) });
+        Some(Block {
+            start,
+            length,
+            origin: own(Origin::Slot(slab)),
+        })
     }
 }
 
@@ -312,6 +341,8 @@ enum Origin {
     Slot(NonNull<Slab>),
     /// The allocator, which was asked for so many bytes.
     Heap(usize),
+    /// Likewise, and all the bytes are initialised, so that they may be kept for the next buffer of this size.
+    Large(usize),
     /// A vector with this capacity.
     Vec(usize),
     /// Another library's allocation, kept for its destructor alone.
@@ -339,6 +370,18 @@ impl Block {
     pub(crate) fn zeroed(length: usize) -> Result<Self, AllocError> {
         // SAFETY: `on_heap` gives layouts that have a size.
         Self::on_heap(length, |layout| unsafe { alloc_zeroed(layout) })
+    }
+
+    /// Makes a block of any bytes that are initialised: one that is kept, or zeroes from the allocator.
+    pub(crate) fn unspecified(length: usize) -> Result<Self, AllocError> {
+        if let Some(block) = large::take(length) {
+            return Ok(block);
+        }
+        let mut block = Self::zeroed(length)?;
+        if large::is_kept(length) {
+            block.origin = own(Origin::Large(length));
+        }
+        Ok(block)
     }
 
     fn on_heap(length: usize, allocate: impl FnOnce(Layout) -> *mut u8) -> Result<Self, AllocError> {
@@ -498,6 +541,19 @@ impl Block {
     #[inline(never)]
     fn drop_other(&mut self) {
         match *self.origin {
+            Origin::Large(capacity) => {
+                // All of it, however much was forgotten. The one dropped here has nothing left.
+                let (start, origin) = (self.start, own(Origin::Large(capacity)));
+                self.origin = own(Origin::Nothing);
+                let whole = Self {
+                    start,
+                    length: capacity,
+                    origin,
+                };
+                if let Err(mut whole) = large::keep(whole) {
+                    whole.origin = own(Origin::Heap(capacity));
+                }
+            }
             Origin::Heap(capacity) => {
                 // SAFETY: this is the layout that the memory was made with.
                 unsafe { dealloc(self.start.as_ptr(), heap_layout(capacity)) };

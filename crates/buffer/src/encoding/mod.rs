@@ -211,6 +211,15 @@ impl Encoding {
     }
 }
 
+#[cfg(all(test, feature = "simd"))]
+pub(crate) use crate::simd::level::at_every_level;
+
+/// Without kernels there is one way.
+#[cfg(all(test, not(feature = "simd")))]
+pub(crate) fn at_every_level(mut check: impl FnMut()) {
+    check();
+}
+
 /// Every name that Node knows, in lower case.
 const NAMES: [(&str, Encoding); 12] = [
     ("utf8", Encoding::Utf8),

@@ -42,7 +42,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::encoding::Encoding;
+    use crate::encoding::{Encoding, at_every_level};
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
@@ -55,9 +55,11 @@ mod tests {
         ) {
             let units: Vec<u16> = ascii.encode_utf16().chain(units).chain(text.encode_utf16()).collect();
             let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
-            prop_assert_eq!(decode(&bytes), JsString::from_units(units));
             let text: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            prop_assert!(decode(&text).as_str().is_some());
+            at_every_level(|| {
+                assert_eq!(decode(&bytes), JsString::from_units(units.iter().copied()));
+                assert!(decode(&text).as_str().is_some());
+            });
         }
 
         #[test]
@@ -65,11 +67,40 @@ mod tests {
             text in "[ -~]{0,40}[ -߿]{0,80}([ -~é]{0,30}|[€😀ł]{0,3}){0,5}[ -ÿ]{0,40}",
             room in 0..500_usize,
         ) {
-            let (mut fast, mut plain) = (vec![0xee; room], vec![0xee; room]);
-            let length = write(text.as_str().into(), &mut plain);
-            prop_assert_eq!(Encoding::Utf16le.write(text.as_str(), &mut fast), length);
-            prop_assert_eq!(fast, plain, "and what follows stays");
-            prop_assert_eq!(decode(&Encoding::Utf16le.encode(text.as_str())), text.as_str());
+            at_every_level(|| check(&text, room));
+        }
+    }
+
+    /// The kernels make text and units of it as the plain code does, and touch nothing past them.
+    #[track_caller]
+    fn check(text: &str, room: usize) {
+        let (mut fast, mut plain) = (vec![0xee; room], vec![0xee; room]);
+        let length = write(text.into(), &mut plain);
+        assert_eq!(Encoding::Utf16le.write(text, &mut fast), length);
+        assert_eq!(fast, plain, "{text} in {room}");
+        assert_eq!(decode(&Encoding::Utf16le.encode(text)), text);
+    }
+
+    #[test]
+    fn a_character_of_any_length_is_written_wherever_it_stands() {
+        for (odd, others) in [("é", "a"), ("€", "é"), ("😀", "€"), ("😀", "a"), ("a", "😀")] {
+            for at in 0..70 {
+                let text = others.repeat(at) + odd + &others.repeat(70 - at) + odd;
+                let length = 2 * text.encode_utf16().count();
+                at_every_level(|| (0..8).for_each(|cut| check(&text, length + 3 - cut)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_half_that_stands_alone_is_kept_wherever_it_stands() {
+        for half in [0xd800, 0xdbff, 0xdc00, 0xdfff] {
+            for at in 0..70 {
+                let mut units: Vec<u16> = "€a😀".encode_utf16().cycle().take(70).collect();
+                units[at] = half;
+                let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+                at_every_level(|| assert_eq!(decode(&bytes), JsString::from_units(units.iter().copied()), "{at}"));
+            }
         }
     }
 }

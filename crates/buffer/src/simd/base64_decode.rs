@@ -14,14 +14,21 @@ use std::arch::x86_64::{
     _mm256_shuffle_epi8, _mm256_srli_epi32, _mm256_testz_si256,
 };
 
+#[cfg(target_arch = "x86_64")]
+use super::avx512;
+#[cfg(target_arch = "x86_64")]
+use super::level::Level;
 use super::sink::Sink;
 
 /// Decodes blocks of digits until one has something else, and gives the text that is left.
 pub(crate) fn decode_front<'a>(text: &'a [u8], bytes: &mut Sink<'_>) -> &'a [u8] {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
+    match Level::here() {
+        // SAFETY: the processor has AVX-512.
+        Level::Avx512 => return unsafe { avx512::base64::decode(text, bytes) },
         // SAFETY: the processor has AVX2.
-        return unsafe { decode_avx2(text, bytes) };
+        Level::Avx2 => return unsafe { decode_avx2(text, bytes) },
+        Level::Plain => {}
     }
     let _ = bytes;
     text

@@ -15,6 +15,10 @@ use std::arch::x86_64::{
     _mm256_setr_epi8, _mm256_shuffle_epi8, _mm256_storeu_si256, _mm256_subs_epu8,
 };
 
+#[cfg(target_arch = "x86_64")]
+use super::avx512;
+#[cfg(target_arch = "x86_64")]
+use super::level::Level;
 use super::sink::{Sink, append};
 use crate::encoding::{Alphabet, encode_plain, text_length};
 
@@ -36,9 +40,12 @@ pub(crate) fn encode(bytes: &[u8], alphabet: Alphabet) -> String {
 /// Writes the digits of as many groups of three bytes as it can, and gives the bytes that are left.
 fn encode_front<'a>(bytes: &'a [u8], alphabet: Alphabet, text: &mut Sink<'_>) -> &'a [u8] {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
+    match Level::here() {
+        // SAFETY: the processor has AVX-512.
+        Level::Avx512 => return unsafe { avx512::base64::encode(bytes, alphabet, text) },
         // SAFETY: the processor has AVX2.
-        return unsafe { encode_avx2(bytes, alphabet, text) };
+        Level::Avx2 => return unsafe { encode_avx2(bytes, alphabet, text) },
+        Level::Plain => {}
     }
     let _ = (alphabet, text);
     bytes

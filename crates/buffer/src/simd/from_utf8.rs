@@ -17,6 +17,10 @@ use std::arch::x86_64::{
     _mm256_cvtepu8_epi16, _mm256_storeu_si256,
 };
 
+#[cfg(target_arch = "x86_64")]
+use super::avx512;
+#[cfg(target_arch = "x86_64")]
+use super::level::Level;
 use super::sink::Sink;
 #[cfg(target_arch = "x86_64")]
 use super::sink::copy_ascii;
@@ -68,9 +72,12 @@ fn after(text: &str, count: usize) -> &str {
 /// Writes whole characters below U+0100, and gives the number of bytes that were read.
 fn latin1_front(text: &[u8], sink: &mut Sink<'_>) -> usize {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, and so all of SSE.
-        return unsafe { latin1_avx2(text, sink) };
+    match Level::here() {
+        // SAFETY: the processor has AVX-512.
+        Level::Avx512 => return unsafe { latin1_avx512(text, sink) },
+        // SAFETY: the processor has AVX2 and the counting of bits.
+        Level::Avx2 => return unsafe { latin1_avx2(text, sink) },
+        Level::Plain => {}
     }
     let _ = (text, sink);
     0
@@ -79,12 +86,22 @@ fn latin1_front(text: &[u8], sink: &mut Sink<'_>) -> usize {
 /// Writes whole characters below U+0800, and gives the number of bytes that were read.
 fn utf16le_front(text: &[u8], sink: &mut Sink<'_>) -> usize {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, and so all of SSE.
-        return unsafe { utf16le_avx2(text, sink) };
+    match Level::here() {
+        // SAFETY: the processor has AVX-512.
+        Level::Avx512 => return unsafe { avx512::from_utf8::utf16le(text, sink) },
+        // SAFETY: the processor has AVX2 and the counting of bits.
+        Level::Avx2 => return unsafe { utf16le_avx2(text, sink) },
+        Level::Plain => {}
     }
     let _ = (text, sink);
     0
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vbmi2,popcnt")]
+fn latin1_avx512(text: &[u8], sink: &mut Sink<'_>) -> usize {
+    let ascii = copy_ascii(text, sink);
+    without_first_byte(text, ascii + avx512::from_utf8::latin1(&text[ascii..], sink))
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -80,6 +80,19 @@ impl<'a> Sink<'a> {
         has_room
     }
 
+    /// Lends what room is left. What was written to it is then counted by [`advance`](Self::advance).
+    /// A kernel has a sink of its own, because the fields of that are in registers.
+    #[inline]
+    pub(super) fn lend(&mut self) -> Sink<'_> {
+        let (start, room) = (self.next(), self.room());
+        Sink {
+            start,
+            room,
+            written: 0,
+            place: PhantomData,
+        }
+    }
+
     /// Where the next byte goes. A kernel works on from here with a pointer of its own, which a register can hold.
     #[inline]
     pub(super) fn next(&mut self) -> *mut u8 {

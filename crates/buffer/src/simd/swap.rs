@@ -6,12 +6,14 @@
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{__m256i, _mm256_loadu_si256, _mm256_shuffle_epi8, _mm256_storeu_si256};
 
+#[cfg(target_arch = "x86_64")]
+use super::level::Level;
 use crate::swap::swap_plain;
 
 /// Reverses each unit of `N` bytes, which divides 16.
 pub(crate) fn swap<const N: usize>(bytes: &mut [u8]) {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
+    if Level::here() >= Level::Avx2 {
         // SAFETY: the processor has AVX2.
         return unsafe { swap_avx2::<N>(bytes) };
     }

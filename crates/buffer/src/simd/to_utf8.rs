@@ -7,7 +7,8 @@
 //! anything else   is left to the plain code, a character at a time
 //! ```
 //!
-//! The room that the text needs is counted before it is written, but for the ASCII at its beginning.
+//! The room that the text needs is counted before it is written. But a text that begins with ASCII is taken to be ASCII
+//! as far as that goes, and that part is read once.
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
@@ -17,18 +18,22 @@ use std::arch::x86_64::{
 };
 
 #[cfg(target_arch = "x86_64")]
+use super::avx512;
+use super::count::{above_ascii, utf8_length};
+#[cfg(target_arch = "x86_64")]
+use super::level::Level;
+#[cfg(target_arch = "x86_64")]
 use super::sink::copy_ascii;
 use super::sink::{Sink, append};
 
 /// Turns Latin-1 into text.
 pub(crate) fn latin1_to_string(bytes: &[u8]) -> String {
-    let mut text = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    append(&mut text, bytes.len(), |sink| rest = latin1_front(rest, sink, true));
-    // A chunk's sum fits a byte, so that many bytes are counted at once.
-    let above = |chunk: &[u8]| usize::from(chunk.iter().map(|byte| byte >> 7).sum::<u8>());
-    let above: usize = rest.chunks(255).map(above).sum();
-    append(&mut text, rest.len() + above, |sink| {
+    let (mut text, mut rest) = (Vec::new(), bytes);
+    if bytes.first_chunk::<64>().is_some_and(|front| front.is_ascii()) {
+        append(&mut text, bytes.len(), |sink| rest = latin1_front(rest, sink, true));
+    }
+    // To count costs less than to give back what was too much.
+    append(&mut text, rest.len() + above_ascii(rest), |sink| {
         rest = latin1_front(rest, sink, false);
         let _counted = rest.iter().all(|&byte| push(byte.into(), sink));
     });
@@ -38,17 +43,16 @@ pub(crate) fn latin1_to_string(bytes: &[u8]) -> String {
 
 /// Turns units, low byte first, into text; `None` if a surrogate stands alone.
 pub(crate) fn utf16le_to_string(units: &[[u8; 2]]) -> Option<String> {
-    let mut text = Vec::with_capacity(units.len());
-    let mut rest = units;
-    append(&mut text, units.len(), |sink| rest = utf16le_front(rest, sink, true));
-    // A pair counts as 6 bytes here and takes 4. A chunk's sum fits 16 bits, so that many units are counted at once.
-    let length = |&unit: &[u8; 2]| {
-        let unit = u16::from_le_bytes(unit);
-        1 + u16::from(unit >= 0x80) + u16::from(unit >= 0x800)
-    };
-    let length = |chunk: &[[u8; 2]]| usize::from(chunk.iter().map(length).sum::<u16>());
+    let (mut text, mut rest) = (Vec::new(), units);
+    let is_ascii = |&unit: &[u8; 2]| u16::from_le_bytes(unit) < 0x80;
+    if units
+        .first_chunk::<32>()
+        .is_some_and(|front| front.iter().all(is_ascii))
+    {
+        append(&mut text, units.len(), |sink| rest = utf16le_front(rest, sink, true));
+    }
     let mut is_whole = true;
-    append(&mut text, rest.chunks(0x5000).map(length).sum(), |sink| {
+    append(&mut text, utf8_length(rest), |sink| {
         while is_whole && !rest.is_empty() {
             rest = utf16le_front(rest, sink, false);
             is_whole = utf16le_plain(&mut rest, sink);
@@ -92,9 +96,12 @@ fn push(code: u32, sink: &mut Sink<'_>) -> bool {
 
 fn latin1_front<'a>(bytes: &'a [u8], sink: &mut Sink<'_>, ascii_only: bool) -> &'a [u8] {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, and so all of SSE.
-        return unsafe { latin1_avx2(bytes, sink, ascii_only) };
+    match Level::here() {
+        // SAFETY: the processor has AVX-512.
+        Level::Avx512 if !ascii_only => return unsafe { avx512::to_utf8::latin1(bytes, sink) },
+        // SAFETY: the processor has AVX2 and the counting of bits.
+        Level::Avx512 | Level::Avx2 => return unsafe { latin1_avx2(bytes, sink, ascii_only) },
+        Level::Plain => {}
     }
     let _ = (sink, ascii_only);
     bytes
@@ -102,9 +109,12 @@ fn latin1_front<'a>(bytes: &'a [u8], sink: &mut Sink<'_>, ascii_only: bool) -> &
 
 fn utf16le_front<'a>(units: &'a [[u8; 2]], sink: &mut Sink<'_>, ascii_only: bool) -> &'a [[u8; 2]] {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, and so all of SSE.
-        return unsafe { utf16le_avx2(units, sink, ascii_only) };
+    match Level::here() {
+        // SAFETY: the processor has AVX-512.
+        Level::Avx512 if !ascii_only => return unsafe { avx512::to_utf8::utf16le(units, sink) },
+        // SAFETY: the processor has AVX2 and the counting of bits.
+        Level::Avx512 | Level::Avx2 => return unsafe { utf16le_avx2(units, sink, ascii_only) },
+        Level::Plain => {}
     }
     let _ = (sink, ascii_only);
     units

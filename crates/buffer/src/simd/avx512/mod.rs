@@ -1,0 +1,47 @@
+//! Kernels for processors that have AVX-512 with its byte permutations (VBMI and VBMI2).
+//!
+//! What they have that AVX2 has not, and what it is good for here:
+//!
+//! ```text
+//! a table of 64 or 128 bytes     base64 is one look-up each way, with both alphabets in it
+//! eight bits from any place      the bytes of a character are cut out of its number in one step
+//! compress                       the bytes of a register that stay move together, whichever they are
+//! masks                          the end of a text is a block like any other, of which less is loaded and stored
+//! ```
+//!
+//! A load or store under a mask touches no memory where the mask has no bit: that is the fact that the last block of
+//! each kernel relies on.
+
+pub(super) mod base64;
+pub(super) mod count;
+pub(super) mod from_utf8;
+pub(super) mod to_utf8;
+
+use std::arch::x86_64::{__m512i, _mm512_mask_storeu_epi8, _mm512_storeu_si512};
+
+use super::sink::Sink;
+
+/// The lowest `count` bits, all 64 for more.
+#[inline]
+fn low_bits(count: usize) -> u64 {
+    if count >= 64 { u64::MAX } else { (1 << count) - 1 }
+}
+
+/// Writes the first `count` bytes of a register, at most 64, if there is room for them.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn write(bytes: __m512i, count: usize, sink: &mut Sink<'_>) -> bool {
+    let (place, room) = (sink.next(), sink.room());
+    if room >= 64 {
+        // SAFETY: there is room for 64 bytes.
+        unsafe { _mm512_storeu_si512(place.cast(), bytes) };
+    } else if count <= room {
+        // SAFETY: there is room for `count` bytes, and no others are touched.
+        unsafe { _mm512_mask_storeu_epi8(place.cast(), low_bits(count), bytes) };
+    } else {
+        return false;
+    }
+    // SAFETY: so many have been written.
+    unsafe { sink.advance(count) };
+    true
+}
