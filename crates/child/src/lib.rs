@@ -15,7 +15,7 @@
 //!
 //! ```text
 //!   parent                                           child
-//!   Fork ── posix_spawn, descriptor 3 ─────────────> main
+//!   Fork ── a new process, descriptor 3 ────────────> main
 //!   ChildProcess: send ─── channel ────────────────> Inherited::take, Channel::recv
 //!   MESSAGE <───────────── channel ───────────────── Channel::send
 //!   driver: channel and pidfd, until both have ended
