@@ -33,7 +33,7 @@
 //! # Reading order
 //!
 //! 1. `high_water_mark.rs` — when to say stop: [`HIGH_WATER_MARK`]
-//! 2. `readable.rs` — [`Readable`]: paused and flowing; `source.rs` has what it reads from
+//! 2. `readable.rs` — [`Readable`]: paused and flowing; `source.rs` has what it reads from, `read_ahead.rs` who reads first
 //! 3. `writable.rs` — [`Writable`]: write, drain, finish; `sink.rs` has what it writes to
 //! 4. `life.rs` — how a stream ends, and who hears of it
 //! 5. `pipe.rs` — [`Pipe`]: back-pressure, and who closes whom
@@ -78,6 +78,7 @@ mod io;
 mod life;
 mod lines;
 mod pipe;
+mod read_ahead;
 mod readable;
 mod sink;
 mod source;
@@ -86,7 +87,7 @@ mod writable;
 
 pub use duplex::Duplex;
 pub use error::{StreamError, TryWriteError};
-pub use ferronode_buffer::Buffer;
+pub use ferronode_buffer::{Buffer, Encoding};
 pub use high_water_mark::HIGH_WATER_MARK;
 pub use io::{Chunks, Reader, Writer};
 pub use life::{CLOSE, ERROR};

@@ -1,6 +1,7 @@
 //! A stream to read from: paused, its chunks are asked for; flowing, they come as events.
 //!
-//! Rule: nothing is read ahead. A chunk is read when somebody asks for it, so back-pressure costs nothing and holds nothing.
+//! Rule: nothing is read ahead, unless somebody [says so](Readable::read_ahead). A chunk is read when it is asked for, so
+//! back-pressure costs nothing and holds nothing.
 //!
 //! ```text
 //!              on(DATA)                     resume
@@ -14,6 +15,7 @@
 //!
 //! In Node: [`stream.Readable`](https://nodejs.org/docs/latest-v20.x/api/stream.html#readable-streams).
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,6 +28,7 @@ use crate::error::StreamError;
 use crate::high_water_mark::HIGH_WATER_MARK;
 use crate::life::{Life, Phase};
 use crate::pipe::Pipe;
+use crate::read_ahead::Asked;
 use crate::source::{ChunkSource, ReaderSource, Source, StreamSource};
 use crate::writable::Writable;
 
@@ -39,20 +42,22 @@ pub const END: Event<()> = Event::new("end");
 /// When the last of them is dropped, and the stream does not flow, what it stood upon is closed.
 #[derive(Clone)]
 pub struct Readable {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
-    life: Arc<Life>,
+pub(crate) struct Inner {
+    pub(crate) life: Arc<Life>,
     /// The source, until it has ended. Whoever reads holds it, so chunks come one after another.
-    source: tokio::sync::Mutex<Origin>,
+    pub(crate) origin: tokio::sync::Mutex<Origin>,
+    /// Somebody has begun to read.
+    pub(crate) asked: Asked,
     flow: Mutex<Flow>,
 }
 
-struct Origin {
-    source: Option<Source>,
-    /// A chunk that was read while the stream was being paused.
-    unread: Option<Buffer>,
+pub(crate) struct Origin {
+    pub(crate) source: Option<Source>,
+    /// What was read while the stream was being paused, or ahead of its first reader.
+    pub(crate) unread: VecDeque<Result<Buffer, StreamError>>,
 }
 
 /// Whether chunks come by themselves. Pure.
@@ -118,12 +123,13 @@ impl Readable {
     pub(crate) fn from_source(source: Source) -> Self {
         let origin = Origin {
             source: Some(source),
-            unread: None,
+            unread: VecDeque::new(),
         };
         Self {
             inner: Arc::new(Inner {
                 life: Life::new(),
-                source: tokio::sync::Mutex::new(origin),
+                origin: tokio::sync::Mutex::new(origin),
+                asked: Asked::default(),
                 flow: Mutex::new(Flow::default()),
             }),
         }
@@ -142,7 +148,8 @@ impl Readable {
     /// Nothing is lost: a chunk that is not returned is read by the next call.
     pub async fn read(&self) -> Result<Option<Buffer>, StreamError> {
         let _attendance = self.inner.life.attend();
-        let mut origin = self.inner.source.lock().await;
+        self.inner.asked.set();
+        let mut origin = self.inner.origin.lock().await;
         match self.inner.next(&mut origin).await {
             Next::Chunk(chunk) => Ok(Some(chunk)),
             Next::End => {
@@ -273,7 +280,17 @@ impl Readable {
     fn start_task(&self, mut flow: MutexGuard<'_, Flow>) {
         if flow.wanted == Some(true) && !std::mem::replace(&mut flow.has_task, true) {
             drop(flow);
+            self.inner.asked.set();
             self.inner.life.spawn(Arc::clone(&self.inner).flow_on());
+        }
+    }
+}
+
+impl Origin {
+    fn nothing() -> Self {
+        Self {
+            source: None,
+            unread: VecDeque::new(),
         }
     }
 }
@@ -289,19 +306,23 @@ enum Next {
 
 impl Inner {
     async fn next(&self, origin: &mut Origin) -> Next {
-        if let Some(chunk) = origin.unread.take_if(|_| self.life.is_open()) {
-            return Next::Chunk(chunk);
+        if !self.life.is_open() {
+            *origin = Origin::nothing();
+            return Next::Gone;
         }
-        let next = match &mut origin.source {
-            Some(source) if self.life.is_open() => tokio::select! {
-                biased;
-                next = std::future::poll_fn(|context| source.as_mut().poll_next(context)) => next,
-                () = self.life.ended() => None,
-            },
-            _ => None,
+        if let Some(next) = origin.unread.pop_front() {
+            return next.map_or_else(Next::Failed, Next::Chunk);
+        }
+        let Some(source) = &mut origin.source else {
+            return Next::End;
+        };
+        let next = tokio::select! {
+            biased;
+            next = std::future::poll_fn(|context| source.as_mut().poll_next(context)) => next,
+            () = self.life.ended() => None,
         };
         if !self.life.is_open() {
-            (origin.source, origin.unread) = (None, None);
+            *origin = Origin::nothing();
             return Next::Gone;
         }
         match next {
@@ -320,14 +341,14 @@ impl Inner {
     /// Reads and emits for as long as that is wanted.
     async fn flow_on(self: Arc<Self>) {
         while self.still_flows() {
-            let mut origin = self.source.lock().await;
+            let mut origin = self.origin.lock().await;
             match self.next(&mut origin).await {
                 Next::Chunk(chunk) if self.still_flows() => {
                     drop(origin);
                     self.life.emit(DATA, &chunk);
                 }
                 Next::Chunk(chunk) => {
-                    origin.unread = Some(chunk);
+                    origin.unread.push_front(Ok(chunk));
                     return;
                 }
                 Next::End => return self.life.finish(END),
@@ -346,13 +367,14 @@ impl Inner {
 
     /// Lets go of what the stream stood upon: at once, or as soon as whoever reads from it sees that it is destroyed.
     fn release(self: &Arc<Self>) {
-        let released = self.source.try_lock().map(|mut origin| origin.source.take());
-        if released.is_err() {
-            let inner = Arc::clone(self);
-            self.life.spawn(async move {
-                inner.source.lock().await.source = None;
-            });
+        if let Ok(mut origin) = self.origin.try_lock() {
+            *origin = Origin::nothing();
+            return;
         }
+        let inner = Arc::clone(self);
+        self.life.spawn(async move {
+            *inner.origin.lock().await = Origin::nothing();
+        });
     }
 
     fn flow(&self) -> MutexGuard<'_, Flow> {

@@ -158,3 +158,40 @@ async fn a_line_without_an_end_is_an_error_at_the_limit() {
     assert_eq!(lines.next().await.unwrap().as_deref(), Some("four"));
     assert!(lines.next().await.is_err());
 }
+
+#[tokio::test]
+async fn what_is_read_ahead_waits_for_its_first_reader() {
+    let stream = words();
+    assert!(stream.read_ahead(1000).await, "all is read");
+    assert!(!stream.was_asked() && !stream.has_ended());
+    let log = log_of(&stream);
+    log.wait_for("close").await;
+    assert_eq!(log.entries(), ["one", "two", "three", "end", "close"]);
+}
+
+#[tokio::test]
+async fn reading_ahead_stops_at_its_bound_and_when_somebody_reads() {
+    let (zeroes, taken) = Zeroes::endless();
+    assert!(!Readable::new(zeroes).read_ahead(1000).await);
+    assert_eq!(
+        taken.load(Ordering::Relaxed),
+        HIGH_WATER_MARK,
+        "one chunk is over the bound"
+    );
+
+    let (near, mut far) = tokio::io::duplex(16);
+    let stream = Readable::new(near);
+    let ahead = tokio::spawn({
+        let stream = stream.clone();
+        async move { stream.read_ahead(1000).await }
+    });
+    tokio::task::yield_now().await;
+    tokio::io::AsyncWriteExt::write_all(&mut far, b"early").await.unwrap();
+    tokio::task::yield_now().await;
+    let reading = async { (stream.read().await.unwrap(), stream.read().await.unwrap()) };
+    let late = async { tokio::io::AsyncWriteExt::write_all(&mut far, b"late").await };
+    let ((first, second), written) = tokio::join!(reading, late);
+    written.unwrap();
+    assert_eq!((first.unwrap(), second.unwrap()), ("early".into(), "late".into()));
+    assert!(!ahead.await.unwrap());
+}
