@@ -23,12 +23,12 @@ use ferronode_buffer::Buffer;
 use ferronode_events::{Event, EventName, ListenerId};
 use futures_core::Stream;
 use tokio::io::AsyncRead;
+use tokio::sync::Notify;
 
 use crate::error::StreamError;
 use crate::high_water_mark::HIGH_WATER_MARK;
 use crate::life::{Life, Phase};
 use crate::pipe::Pipe;
-use crate::read_ahead::Asked;
 use crate::source::{ChunkSource, ReaderSource, Source, StreamSource};
 use crate::writable::Writable;
 
@@ -49,8 +49,8 @@ pub(crate) struct Inner {
     pub(crate) life: Arc<Life>,
     /// The source, until it has ended. Whoever reads holds it, so chunks come one after another.
     pub(crate) origin: tokio::sync::Mutex<Origin>,
-    /// Somebody has begun to read.
-    pub(crate) asked: Asked,
+    /// Told when somebody is about to read, so that who reads ahead gives way.
+    pub(crate) reader_came: Notify,
     flow: Mutex<Flow>,
 }
 
@@ -129,7 +129,7 @@ impl Readable {
             inner: Arc::new(Inner {
                 life: Life::new(),
                 origin: tokio::sync::Mutex::new(origin),
-                asked: Asked::default(),
+                reader_came: Notify::new(),
                 flow: Mutex::new(Flow::default()),
             }),
         }
@@ -148,7 +148,7 @@ impl Readable {
     /// Nothing is lost: a chunk that is not returned is read by the next call.
     pub async fn read(&self) -> Result<Option<Buffer>, StreamError> {
         let _attendance = self.inner.life.attend();
-        self.inner.asked.set();
+        self.inner.reader_came.notify_waiters();
         let mut origin = self.inner.origin.lock().await;
         match self.inner.next(&mut origin).await {
             Next::Chunk(chunk) => Ok(Some(chunk)),
@@ -280,7 +280,6 @@ impl Readable {
     fn start_task(&self, mut flow: MutexGuard<'_, Flow>) {
         if flow.wanted == Some(true) && !std::mem::replace(&mut flow.has_task, true) {
             drop(flow);
-            self.inner.asked.set();
             self.inner.life.spawn(Arc::clone(&self.inner).flow_on());
         }
     }
@@ -341,6 +340,7 @@ impl Inner {
     /// Reads and emits for as long as that is wanted.
     async fn flow_on(self: Arc<Self>) {
         while self.still_flows() {
+            self.reader_came.notify_waiters();
             let mut origin = self.origin.lock().await;
             match self.next(&mut origin).await {
                 Next::Chunk(chunk) if self.still_flows() => {
