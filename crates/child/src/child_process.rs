@@ -1,85 +1,128 @@
 //! A child as its parent sees it: what can be asked of it, told to it, and heard of it.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ferronode_events::{Event, EventEmitter, EventName, ListenerId};
-use ferronode_ipc::{Channel, Message, Outgoing, SendError, Sender};
-use ferronode_sys::{PidFd, Readiness, Signal, Spawned};
+use ferronode_ipc::{Channel, Message, Outgoing, SendError, SendErrorKind, Sender};
+use ferronode_stream::{Duplex, Readable, Writable};
+use ferronode_sys::{PidFd, Signal};
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use crate::command::Command;
+use crate::curfew::Cut;
 use crate::driver::Driver;
-use crate::error::ChannelError;
+use crate::error::{Aborted, ChannelError};
 use crate::exit::Exit;
-use crate::fork::InternalSink;
+use crate::spawn::Started;
+use crate::stdio::{FIRST_OTHER, Streams};
+use crate::stream_ends::StreamEnds;
 
+/// The process has been started. Happens once, first of all, and is kept.
+pub const SPAWN: Event<()> = Event::new("spawn");
 /// A message of the child's. Those that come before the first listener wait for it.
 pub const MESSAGE: Event<Message> = Event::new("message");
 /// The channel has ended, from whichever side. Happens once, and is kept.
 pub const DISCONNECT: Event<()> = Event::new("disconnect");
 /// The process has ended. Happens once, and is kept.
 pub const EXIT: Event<Exit> = Event::new("exit");
-/// The process has ended and so has everything that connected us with it. Happens once, last of all, and is kept.
+/// The process has ended and so has everything that came from it: its channel, its streams. Happens once, last of all, and is kept.
 pub const CLOSE: Event<Exit> = Event::new("close");
-/// Something went wrong on the channel. If nobody listens it is logged.
+/// Something went wrong on the channel. If nobody listens it is logged, and [`ChildProcess::take_error`] has it.
 pub const ERROR: Event<ChannelError> = Event::error();
+/// The child's abort handle was used: Node's `'error'` with an `AbortError`. Happens once, and is kept.
+pub const ABORTED: Event<Aborted> = Event::error();
 
-/// A child process with a channel to it. Clones are the same child.
+/// A child process. Clones are the same child.
 ///
-/// Dropping every clone neither kills the child nor leaves a zombie of it: as long as the runtime lives it is waited for.
+/// Dropping every clone neither kills the child nor leaves a zombie of it, whether or not its runtime still runs.
+/// ([`kill_on_drop`](crate::Command::kill_on_drop) is an option.)
 ///
 /// In Node: [`ChildProcess`](https://nodejs.org/docs/latest-v20.x/api/child_process.html#class-childprocess).
 #[derive(Clone)]
 pub struct ChildProcess {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
     _held: Arc<Held>,
 }
 
 /// Somebody holds the child. When nobody does any more, the driver is told: no listener can come then.
-pub(crate) struct Held(Arc<Inner>);
+pub(crate) struct Held {
+    inner: Arc<Inner>,
+    kills: bool,
+}
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.0.listened.notify_one();
+        if self.kills {
+            // What cannot be signalled has ended already.
+            let _ = self.inner.pidfd.send_signal(Signal::KILL);
+        }
+        self.inner.listened.notify_one();
     }
 }
 
 pub(crate) struct Inner {
     pub(crate) pid: u32,
     pub(crate) pidfd: PidFd,
-    pub(crate) sender: Sender,
+    pub(crate) sender: Option<Sender>,
+    pub(crate) streams: Streams,
+    pub(crate) stream_ends: Arc<StreamEnds>,
     pub(crate) emitter: EventEmitter,
     /// Told when a listener has come, so that what waits for one is delivered; and when none can come any more.
     pub(crate) listened: Notify,
     /// Told when something has ended.
     pub(crate) ended: Notify,
+    program: OsString,
+    arguments: Vec<OsString>,
+    argument_zero: OsString,
     killed: AtomicBool,
+    cut: OnceLock<Cut>,
+    pub(crate) channel_error: Mutex<Option<ChannelError>>,
 }
 
 impl ChildProcess {
-    pub(crate) fn new(spawned: Spawned, exit: Readiness, channel: Channel, internal: Option<InternalSink>) -> Self {
-        let (sender, receiver) = channel.split();
-        let emitter = EventEmitter::new();
+    pub(crate) fn new(command: &mut Command, started: Started, program: OsString, arguments: Vec<OsString>) -> Self {
+        let Started { spawned, exit, ends } = started;
+        let (sender, receiver) = ends.channel.map(Channel::split).unzip();
         let inner = Arc::new(Inner {
             pid: spawned.pid,
             pidfd: spawned.pidfd,
             sender,
-            emitter: emitter.clone(),
+            stream_ends: StreamEnds::of(&ends.streams),
+            streams: ends.streams,
+            emitter: EventEmitter::new(),
             listened: Notify::new(),
             ended: Notify::new(),
+            argument_zero: command.argument_zero.clone().unwrap_or_else(|| program.clone()),
+            program,
+            arguments,
             killed: AtomicBool::new(false),
+            cut: OnceLock::new(),
+            channel_error: Mutex::new(None),
         });
         let late = Arc::downgrade(&inner);
-        emitter.on_late(move || {
+        inner.emitter.on_late(move || {
             if let Some(inner) = late.upgrade() {
                 inner.listened.notify_one();
             }
         });
-        let held = Arc::new(Held(Arc::clone(&inner)));
-        let driver = Driver::new(Arc::clone(&inner), Arc::downgrade(&held), receiver, internal);
+        let held = Arc::new(Held {
+            inner: Arc::clone(&inner),
+            kills: command.kills_on_drop,
+        });
+        // First of all, and told on the driver's first turn.
+        inner.emitter.keep(SPAWN, ());
+        command.curfew.watch(&inner);
+        let driver = Driver::new(
+            Arc::clone(&inner),
+            Arc::downgrade(&held),
+            receiver,
+            command.internal.take(),
+        );
         tokio::spawn(driver.drive(exit));
         Self { inner, _held: held }
     }
@@ -90,7 +133,49 @@ impl ChildProcess {
         self.inner.pid
     }
 
-    /// Adds a listener: for [`MESSAGE`], [`DISCONNECT`], [`EXIT`], [`CLOSE`] or [`ERROR`].
+    /// The program that was started; with a shell, the shell.
+    #[must_use]
+    #[doc(alias = "spawnfile")]
+    pub fn program(&self) -> &OsStr {
+        &self.inner.program
+    }
+
+    /// What the program was told: its name for itself, and its arguments.
+    #[doc(alias = "spawnargs")]
+    pub fn arguments(&self) -> impl Iterator<Item = &OsStr> {
+        let all = std::iter::once(&self.inner.argument_zero).chain(&self.inner.arguments);
+        all.map(OsString::as_os_str)
+    }
+
+    /// What is written here the child reads as its standard input; `None` unless that is a [pipe](crate::Stdio::Pipe).
+    #[must_use]
+    pub fn stdin(&self) -> Option<&Writable> {
+        self.inner.streams.stdin.as_ref()
+    }
+
+    /// The child's standard output; `None` unless that is a [pipe](crate::Stdio::Pipe).
+    ///
+    /// What nobody reads waits in the pipe, and the child with it when that is full. When the child has ended, what is
+    /// left (1 MiB at most) waits in the stream, and does not keep [`CLOSE`] waiting.
+    #[must_use]
+    pub fn stdout(&self) -> Option<&Readable> {
+        self.inner.streams.stdout.as_ref()
+    }
+
+    /// The child's standard error; likewise.
+    #[must_use]
+    pub fn stderr(&self) -> Option<&Readable> {
+        self.inner.streams.stderr.as_ref()
+    }
+
+    /// The stream at the child's descriptor `number`, from 3 on; `None` unless that is a [pipe](crate::Stdio::Pipe).
+    #[must_use]
+    pub fn stdio(&self, number: usize) -> Option<&Duplex> {
+        let index = number.checked_sub(FIRST_OTHER)?;
+        self.inner.streams.others.get(index)?.as_ref()
+    }
+
+    /// Adds a listener: for [`SPAWN`], [`MESSAGE`], [`DISCONNECT`], [`EXIT`], [`CLOSE`], [`ERROR`] or [`ABORTED`].
     ///
     /// For what has happened already it is called once, on the next turn.
     #[doc(alias = "addListener")]
@@ -118,31 +203,55 @@ impl ChildProcess {
     ///
     /// # Errors
     ///
-    /// As [`Sender::send`].
+    /// As [`Sender::send`]; a child that was started without a channel has a closed one.
     ///
     /// # Cancel safety
     ///
     /// Either the message is sent whole, or nothing of it is.
     pub async fn send<T: Serialize>(&self, message: impl Into<Outgoing<T>>) -> Result<(), SendError<T>> {
-        self.inner.sender.send(message).await
+        match &self.inner.sender {
+            Some(sender) => sender.send(message).await,
+            None => Err(SendError {
+                message: message.into(),
+                kind: SendErrorKind::Closed,
+            }),
+        }
     }
 
-    /// The sending half of the channel, for more than [`send`](Self::send).
+    /// The sending half of the channel, for more than [`send`](Self::send); `None` if the child has no channel.
+    #[must_use]
+    pub fn channel(&self) -> Option<&Sender> {
+        self.inner.sender.as_ref()
+    }
+
+    /// The sending half of the channel of a child that was [forked](crate::Fork).
+    ///
+    /// # Panics
+    ///
+    /// If the child was started without a channel: [`channel`](Self::channel) asks.
     #[must_use]
     pub fn sender(&self) -> &Sender {
-        &self.inner.sender
+        self.channel().expect("this child was started without a channel")
     }
 
     /// Closes the channel when everything sent has been written. The child sees its end.
     pub fn disconnect(&self) {
-        self.inner.sender.disconnect();
+        if let Some(sender) = self.channel() {
+            sender.disconnect();
+        }
     }
 
     /// Whether the channel is open at this end.
     #[must_use]
     #[doc(alias = "connected")]
     pub fn is_connected(&self) -> bool {
-        self.inner.sender.is_connected()
+        self.channel().is_some_and(Sender::is_connected)
+    }
+
+    /// Takes the error that has ended the channel, if nobody was told of it: no listener for [`ERROR`], no program's hook.
+    pub fn take_error(&self) -> Option<ChannelError> {
+        let mut error = self.inner.channel_error.lock().unwrap_or_else(PoisonError::into_inner);
+        error.take()
     }
 
     /// Sends a signal; says whether the process was there to get it.
@@ -151,14 +260,7 @@ impl ChildProcess {
     ///
     /// `EPERM` when it runs as somebody else.
     pub fn kill(&self, signal: Signal) -> io::Result<bool> {
-        match self.inner.pidfd.send_signal(signal) {
-            Ok(()) => {
-                self.inner.killed.store(true, Ordering::Relaxed);
-                Ok(true)
-            }
-            Err(error) if error.raw_os_error() == Some(ESRCH) => Ok(false),
-            Err(error) => Err(error),
-        }
+        self.inner.signal(signal)
     }
 
     /// Whether [`kill`](Self::kill) has sent a signal. It says nothing about the child's end.
@@ -166,6 +268,12 @@ impl ChildProcess {
     #[doc(alias = "killed")]
     pub fn was_signalled(&self) -> bool {
         self.inner.killed.load(Ordering::Relaxed)
+    }
+
+    /// Why the child was made to end before its end, if it was: by its timeout, its abort handle or its output.
+    #[must_use]
+    pub fn cut(&self) -> Option<Cut> {
+        self.inner.cut.get().copied()
     }
 
     /// How the process has ended, or `None` while it runs.
@@ -182,24 +290,47 @@ impl ChildProcess {
     ///
     /// Nothing is lost: it may be asked again, and later too.
     pub async fn exited(&self) -> Exit {
-        self.until(EXIT).await
+        self.inner.exited().await
     }
 
-    /// Waits until the process and its channel have ended.
+    /// Waits until the process, its channel and the streams from it have ended.
     ///
     /// # Cancel safety
     ///
     /// Nothing is lost: it may be asked again, and later too.
     pub async fn closed(&self) -> Exit {
-        self.until(CLOSE).await
+        self.inner.until(CLOSE).await
+    }
+}
+
+impl Inner {
+    /// Sends a signal; says whether the process was there to get it.
+    pub(crate) fn signal(&self, signal: Signal) -> io::Result<bool> {
+        match self.pidfd.send_signal(signal) {
+            Ok(()) => {
+                self.killed.store(true, Ordering::Relaxed);
+                Ok(true)
+            }
+            Err(error) if error.raw_os_error() == Some(ESRCH) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Notes why the child is made to end; false if it is made to already, or has ended.
+    pub(crate) fn cut_for(&self, cut: Cut) -> bool {
+        self.emitter.kept(EXIT).is_none() && self.cut.set(cut).is_ok()
+    }
+
+    pub(crate) async fn exited(&self) -> Exit {
+        self.until(EXIT).await
     }
 
     async fn until(&self, event: Event<Exit>) -> Exit {
         loop {
-            let ended = self.inner.ended.notified();
+            let ended = self.ended.notified();
             tokio::pin!(ended);
             ended.as_mut().enable();
-            if let Some(exit) = self.inner.emitter.kept(event) {
+            if let Some(exit) = self.emitter.kept(event) {
                 return *exit;
             }
             ended.await;

@@ -1,10 +1,11 @@
-//! The task that listens to one child: to its channel and to its end.
+//! The task that listens to one child: to its channel, its streams' ends and its own.
 //!
 //! It decides nothing: [`Endings`](crate::exit) says what is told and when, [`Receiver`] what was said.
 
 use std::collections::VecDeque;
+use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 
 use ferronode_events::unhandled;
 use ferronode_ipc::{Message, Receiver, RecvError};
@@ -14,15 +15,20 @@ use crate::child_process::{CLOSE, DISCONNECT, EXIT, Held, Inner, MESSAGE};
 use crate::error::ChannelError;
 use crate::exit::{Endings, Exit, Told};
 use crate::fork::InternalSink;
+use crate::reaper::{self, Orphan};
 
 /// How many messages wait for their first listener. When so many do, no more are read: the child's `send` waits.
 const WAITING: usize = 1024;
+
+/// How much of what nobody has read waits in a stream when its child has ended: 1 MiB. A socket holds less; only somebody who
+/// still writes brings more.
+const LAST_WORDS: usize = 1024 * 1024;
 
 pub(crate) struct Driver {
     inner: Arc<Inner>,
     /// Gone when nobody holds the child any more.
     holder: Weak<Held>,
-    receiver: Receiver,
+    receiver: Option<Receiver>,
     internal: Option<InternalSink>,
     /// Messages that nobody listens for yet.
     waiting: VecDeque<Message>,
@@ -33,25 +39,26 @@ impl Driver {
     pub(crate) fn new(
         inner: Arc<Inner>,
         holder: Weak<Held>,
-        receiver: Receiver,
+        receiver: Option<Receiver>,
         internal: Option<InternalSink>,
     ) -> Self {
         Self {
+            endings: Endings::new(receiver.is_some(), inner.streams.readables().count()),
             inner,
             holder,
             receiver,
             internal,
             waiting: VecDeque::new(),
-            endings: Endings::default(),
         }
     }
 
     pub(crate) async fn drive(mut self, exit: Readiness) {
+        self.deliver();
         while self.endings.is_running() || self.endings.is_connected() || self.is_held() {
             // A protocol above the channel must not wait behind messages that nobody takes.
             let reads = self.endings.is_connected() && (self.internal.is_some() || self.waiting.len() < WAITING);
             tokio::select! {
-                received = self.receiver.recv(), if reads => self.received(received),
+                received = receive(&mut self.receiver), if reads => self.received(received),
                 ready = exit.ready(), if self.endings.is_running() => match (ready, self.inner.pidfd.try_wait()) {
                     (Ok(ready), Ok(wait)) => match Exit::of(wait) {
                         Some(exit) => self.exited(exit),
@@ -59,6 +66,10 @@ impl Driver {
                     },
                     _ => self.exited(Exit::Unknown),
                 },
+                ended = self.inner.stream_ends.next() => (0..ended).for_each(|_| {
+                    let told = self.endings.stream_ended();
+                    self.tell(told);
+                }),
                 () = self.inner.listened.notified() => self.deliver(),
             }
         }
@@ -116,14 +127,36 @@ impl Driver {
 
     /// The process has ended. What it had sent is here already: it is told first.
     fn exited(&mut self, exit: Exit) {
-        while self.endings.is_connected() {
-            match self.receiver.try_recv() {
-                Ok(None) if !self.receiver.has_ended() => break,
+        while let Some(receiver) = self.receiver.as_mut().filter(|_| self.endings.is_connected()) {
+            match receiver.try_recv() {
+                Ok(None) if !receiver.has_ended() => break,
                 received => self.received(received),
             }
         }
+        if exit == Exit::Unknown {
+            tracing::warn!(
+                "somebody else has reaped child {}: its status is unknown",
+                self.inner.pid
+            );
+        }
         let told = self.endings.process_ended(exit);
         self.tell(told);
+        self.let_go_of_streams();
+    }
+
+    /// Nobody reads any more what we write; and what nobody has read waits in its stream, and keeps nobody waiting.
+    fn let_go_of_streams(&self) {
+        if let Some(stdin) = &self.inner.streams.stdin {
+            stdin.destroy();
+        }
+        for (number, readable) in self.inner.streams.readables() {
+            let (readable, ends) = (readable.clone(), Arc::clone(&self.inner.stream_ends));
+            tokio::spawn(async move {
+                if readable.read_ahead(LAST_WORDS).await {
+                    ends.tell(number);
+                }
+            });
+        }
     }
 
     fn failed(&mut self, error: RecvError) {
@@ -132,9 +165,12 @@ impl Driver {
             error,
         };
         let emitted = catch_unwind(AssertUnwindSafe(|| self.inner.emitter.emit_error(error)));
-        if let Ok(Err(unhandled)) = emitted {
-            // Without a hook for such errors it has been logged. The channel has ended: every further send says so.
-            let _ = unhandled::report(unhandled);
+        if let Ok(Err(unhandled)) = emitted
+            && let Err(error) = unhandled::report(unhandled)
+        {
+            // Without a hook it has been logged, and waits for whoever asks.
+            let mut kept = self.inner.channel_error.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.get_or_insert(error);
         }
     }
 
@@ -148,5 +184,36 @@ impl Driver {
         }
         self.inner.ended.notify_waiters();
         self.deliver();
+    }
+}
+
+/// The runtime has ended before the child: somebody else has to wait for it.
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if !self.endings.is_running() {
+            return;
+        }
+        // Without a descriptor for it nobody can wait: then it is a zombie until this process ends.
+        let Ok(pidfd) = self.inner.pidfd.as_fd().try_clone_to_owned() else {
+            return;
+        };
+        let inner = Arc::downgrade(&self.inner);
+        reaper::adopt(Orphan {
+            pidfd: pidfd.into(),
+            at_end: Box::new(move |exit| {
+                if let Some(inner) = inner.upgrade() {
+                    inner.emitter.keep(EXIT, exit);
+                    inner.ended.notify_waiters();
+                }
+            }),
+        });
+    }
+}
+
+/// Receives from a channel that may not be there.
+async fn receive(receiver: &mut Option<Receiver>) -> Result<Option<Message>, RecvError> {
+    match receiver {
+        Some(receiver) => receiver.recv().await,
+        None => std::future::pending().await,
     }
 }

@@ -1,20 +1,22 @@
 //! How a child ends, and in which order that is told. Pure.
 //!
 //! Rule 1: `disconnect` comes when the channel has ended, after the last message.
-//! Rule 2: `exit` comes when the process has ended, after everything that it had sent. It waits for nothing else:
-//! a grandchild that holds a copy of the channel delays `disconnect` and `close`, never `exit`.
-//! Rule 3: `close` comes when both have come, and is the last of all.
+//! Rule 2: `exit` comes when the process has ended, after everything that it had sent on the channel. It waits for nothing
+//! else: a grandchild that holds a copy of a pipe or of the channel delays `close`, never `exit`.
+//! Rule 3: `close` comes when the process, its channel and every stream from it have ended, and is the last of all.
 //! Rule 4: each comes once.
 //!
 //! ```text
 //!                       process ended: exit
 //!   ┌─────────────────┐ ───────────────────> ┌─────────────────┐
-//!   │ runs, connected │                      │ dead, connected │
+//!   │ runs            │                      │ dead            │
+//!   │ channel, n pipes│                      │ channel, n pipes│
 //!   └─────────────────┘                      └─────────────────┘
-//!     │ channel ended:                         │ channel ended:
-//!     v disconnect                             v disconnect, close
+//!     │ channel ended: disconnect              │ channel ended: disconnect
+//!     │ a pipe ended: n - 1                    │ a pipe ended: n - 1
+//!     v                                        v at the last of them: close
 //!   ┌─────────────────┐ process ended:       ┌─────────────────┐
-//!   │ runs, no channel│ ───────────────────> │     closed      │
+//!   │ runs, nothing   │ ───────────────────> │     closed      │
 //!   └─────────────────┘ exit, close          └─────────────────┘
 //! ```
 //!
@@ -89,9 +91,10 @@ impl fmt::Display for Exit {
 }
 
 /// What has ended so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Endings {
-    disconnected: bool,
+    is_connected: bool,
+    open_streams: usize,
     exit: Option<Exit>,
 }
 
@@ -104,14 +107,27 @@ pub(crate) enum Told {
 }
 
 impl Endings {
+    pub(crate) fn new(has_channel: bool, streams: usize) -> Self {
+        Self {
+            is_connected: has_channel,
+            open_streams: streams,
+            exit: None,
+        }
+    }
+
     pub(crate) fn channel_ended(&mut self) -> Vec<Told> {
-        if std::mem::replace(&mut self.disconnected, true) {
+        if !std::mem::replace(&mut self.is_connected, false) {
             return Vec::new();
         }
-        [Told::Disconnect]
-            .into_iter()
-            .chain(self.exit.map(Told::Close))
-            .collect()
+        [Told::Disconnect].into_iter().chain(self.close()).collect()
+    }
+
+    pub(crate) fn stream_ended(&mut self) -> Vec<Told> {
+        if self.open_streams == 0 {
+            return Vec::new();
+        }
+        self.open_streams -= 1;
+        self.close().into_iter().collect()
     }
 
     pub(crate) fn process_ended(&mut self, exit: Exit) -> Vec<Told> {
@@ -119,14 +135,17 @@ impl Endings {
             return Vec::new();
         }
         self.exit = Some(exit);
-        [Told::Exit(exit)]
-            .into_iter()
-            .chain(self.disconnected.then_some(Told::Close(exit)))
-            .collect()
+        [Told::Exit(exit)].into_iter().chain(self.close()).collect()
+    }
+
+    /// What is told when this was the last thing to end.
+    fn close(&self) -> Option<Told> {
+        let is_last = !self.is_connected && self.open_streams == 0;
+        self.exit.filter(|_| is_last).map(Told::Close)
     }
 
     pub(crate) fn is_connected(&self) -> bool {
-        !self.disconnected
+        self.is_connected
     }
 
     pub(crate) fn is_running(&self) -> bool {
@@ -142,19 +161,31 @@ mod tests {
 
     #[test]
     fn close_comes_last_whichever_ends_first() {
-        let mut endings = Endings::default();
+        let mut endings = Endings::new(true, 0);
         assert_eq!(endings.channel_ended(), [Told::Disconnect]);
         assert_eq!(endings.process_ended(EXIT), [Told::Exit(EXIT), Told::Close(EXIT)]);
 
-        let mut endings = Endings::default();
+        let mut endings = Endings::new(true, 0);
         assert_eq!(endings.process_ended(EXIT), [Told::Exit(EXIT)]);
         assert!(endings.is_connected() && !endings.is_running());
         assert_eq!(endings.channel_ended(), [Told::Disconnect, Told::Close(EXIT)]);
     }
 
     #[test]
+    fn close_waits_for_every_stream_and_for_nothing_where_there_is_none() {
+        let mut endings = Endings::new(false, 2);
+        assert_eq!(endings.stream_ended(), []);
+        assert_eq!(endings.process_ended(EXIT), [Told::Exit(EXIT)]);
+        assert_eq!(endings.stream_ended(), [Told::Close(EXIT)]);
+        assert_eq!(
+            Endings::new(false, 0).process_ended(EXIT),
+            [Told::Exit(EXIT), Told::Close(EXIT)]
+        );
+    }
+
+    #[test]
     fn each_comes_once() {
-        let mut endings = Endings::default();
+        let mut endings = Endings::new(true, 0);
         endings.channel_ended();
         endings.process_ended(EXIT);
         assert_eq!(

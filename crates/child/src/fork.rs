@@ -5,21 +5,20 @@
 //!
 //! In Node: [`child_process.fork`](https://nodejs.org/docs/latest-v20.x/api/child_process.html#child_processforkmodulepath-args-options).
 
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fmt;
 use std::io;
-use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::Duration;
 
-use ferronode_ipc::{CHANNEL_FD, CHANNEL_MODE, Channel, Limits, Message, Mode, UNIQUE_ID};
-use ferronode_sys::{Readiness, Spawn, SpawnError, Spawned, stream_pair};
+use ferronode_ipc::{Limits, Message, Mode};
+use ferronode_sys::Signal;
 
+use crate::abort::AbortHandle;
 use crate::child_process::ChildProcess;
-use crate::error::{ForkError, ForkErrorReason};
-
-/// The descriptor where a child finds its channel: behind stdin, stdout and stderr, as `fork` of Node has it.
-const CHANNEL: i32 = 3;
+use crate::command::Command;
+use crate::error::ForkError;
+use crate::stdio::Stdio;
 
 /// What takes the internal messages of a child, in the driver's own turn.
 pub(crate) type InternalSink = Box<dyn FnMut(Message) + Send>;
@@ -33,27 +32,15 @@ pub(crate) type InternalSink = Box<dyn FnMut(Message) + Send>;
 /// # Ok(()) }
 /// ```
 pub struct Fork {
-    program: PathBuf,
-    arguments: Vec<OsString>,
-    environment: BTreeMap<OsString, Option<OsString>>,
-    directory: Option<PathBuf>,
-    mode: Mode,
-    limits: Limits,
-    internal: Option<InternalSink>,
+    command: Command,
 }
 
 impl Fork {
-    /// Begins with a program given by its path, with this process's environment and the mode `json`.
+    /// Begins with a program, with this process's environment, its standard streams and the mode `json`.
     pub fn new(program: impl AsRef<Path>) -> Self {
-        Self {
-            program: program.as_ref().to_owned(),
-            arguments: Vec::new(),
-            environment: BTreeMap::new(),
-            directory: None,
-            mode: Mode::default(),
-            limits: Limits::default(),
-            internal: None,
-        }
+        let mut command = Command::new(program.as_ref());
+        command.stdio([Stdio::Inherit, Stdio::Inherit, Stdio::Inherit, Stdio::Ipc]);
+        Self { command }
     }
 
     /// Begins with the program that is running now, and the mode `bincode`, since both ends are the same program.
@@ -63,21 +50,26 @@ impl Fork {
     /// The path of the program cannot be found out.
     pub fn this_program() -> io::Result<Self> {
         let mut fork = Self::new(std::env::current_exe()?);
-        fork.mode = Mode::Bincode;
+        fork.serialization(Mode::Bincode);
         Ok(fork)
+    }
+
+    /// Begins with a script for Node, which need not know of us: `node script`. For another runtime, or with arguments of its
+    /// own, the script is an argument: `Fork::new("bun")`, then [`arg`](Self::arg).
+    pub fn script(path: impl AsRef<Path>) -> Self {
+        let mut fork = Self::new("node");
+        fork.arg(path.as_ref());
+        fork
     }
 
     /// Adds an argument. Never parsed by a shell.
     pub fn arg(&mut self, argument: impl AsRef<OsStr>) -> &mut Self {
-        self.arguments.push(argument.as_ref().to_owned());
-        self
+        self.with(|command| command.arg(argument))
     }
 
     /// Adds arguments.
     pub fn args(&mut self, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> &mut Self {
-        self.arguments
-            .extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
-        self
+        self.with(|command| command.args(arguments))
     }
 
     /// Sets a variable of the child's environment, over the one inherited.
@@ -85,34 +77,78 @@ impl Fork {
     /// The three variables of the channel are the channel's own: what is set for them here does not count,
     /// but for `NODE_UNIQUE_ID`, which makes the child a worker of a cluster.
     pub fn env(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
-        self.environment
-            .insert(name.as_ref().to_owned(), Some(value.as_ref().to_owned()));
-        self
+        self.with(|command| command.env(name, value))
     }
 
     /// Keeps a variable from the child.
     pub fn env_remove(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
-        self.environment.insert(name.as_ref().to_owned(), None);
-        self
+        self.with(|command| command.env_remove(name))
     }
 
     /// Starts the child in another working directory.
     #[doc(alias = "cwd")]
     pub fn current_dir(&mut self, directory: impl AsRef<Path>) -> &mut Self {
-        self.directory = Some(directory.as_ref().to_owned());
+        self.with(|command| command.current_dir(directory))
+    }
+
+    /// Connects the child's descriptors, as [`Command::stdio`]. One of them must be [`Stdio::Ipc`]; without it a channel is added.
+    pub fn stdio(&mut self, list: impl IntoIterator<Item = Stdio>) -> &mut Self {
+        self.command.stdio(list);
+        if !self.command.stdio.iter().any(|stdio| matches!(stdio, Stdio::Ipc)) {
+            self.command.stdio.push(Stdio::Ipc);
+        }
         self
+    }
+
+    /// Has the child's standard streams read and written here, instead of inheriting ours.
+    pub fn silent(&mut self) -> &mut Self {
+        self.stdio([Stdio::Pipe, Stdio::Pipe, Stdio::Pipe])
+    }
+
+    /// Makes the child the leader of a session and process group of its own.
+    pub fn detached(&mut self, is_detached: bool) -> &mut Self {
+        self.with(|command| command.detached(is_detached))
+    }
+
+    /// Runs the child as another user: see [`Command::uid`].
+    pub fn uid(&mut self, uid: u32) -> &mut Self {
+        self.with(|command| command.uid(uid))
+    }
+
+    /// Runs the child in another group: see [`Command::gid`].
+    pub fn gid(&mut self, gid: u32) -> &mut Self {
+        self.with(|command| command.gid(gid))
+    }
+
+    /// Ends the child when it has run for so long: see [`Command::timeout`].
+    pub fn timeout(&mut self, limit: Duration) -> &mut Self {
+        self.with(|command| command.timeout(limit))
+    }
+
+    /// Sets what a timeout and an abort end the child with: see [`Command::kill_signal`].
+    pub fn kill_signal(&mut self, signal: Signal) -> &mut Self {
+        self.with(|command| command.kill_signal(signal))
+    }
+
+    /// Lets a handle end the child from elsewhere.
+    #[doc(alias = "signal")]
+    pub fn abort_by(&mut self, handle: &AbortHandle) -> &mut Self {
+        self.with(|command| command.abort_by(handle))
+    }
+
+    /// Ends the child by SIGKILL when the last clone of its handle is dropped.
+    pub fn kill_on_drop(&mut self, kills: bool) -> &mut Self {
+        self.with(|command| command.kill_on_drop(kills))
     }
 
     /// Sets how messages are written. A Node child understands `json`.
     pub fn serialization(&mut self, mode: Mode) -> &mut Self {
-        self.mode = mode;
-        self
+        self.with(|command| command.serialization(mode))
     }
 
     /// Sets the bounds of the channel.
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
-        self.limits = limits;
-        self
+        self.with(|command| command.limits(limits))
     }
 
     /// Sets who takes the internal messages, those of a protocol above the channel: they are never events.
@@ -120,7 +156,7 @@ impl Fork {
     /// It is called in the order in which they came, all of them before the child's exit is told.
     #[doc(alias = "internalMessage")]
     pub fn on_internal(&mut self, sink: impl FnMut(Message) + Send + 'static) -> &mut Self {
-        self.internal = Some(Box::new(sink));
+        self.command.on_internal(sink);
         self
     }
 
@@ -132,72 +168,19 @@ impl Fork {
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime with I/O enabled.
+    /// As [`Command::spawn`].
     pub fn spawn(&mut self) -> Result<ChildProcess, ForkError> {
-        let started = self.start();
-        let (channel, spawned, exit) = started.map_err(|reason| ForkError {
-            program: self.program.clone(),
-            reason,
-        })?;
-        Ok(ChildProcess::new(spawned, exit, channel, self.internal.take()))
+        Ok(self.command.spawn()?)
     }
 
-    fn start(&self) -> Result<(Channel, Spawned, Readiness), ForkErrorReason> {
-        let (ours, theirs) = stream_pair().map_err(ForkErrorReason::Channel)?;
-        let channel = Channel::with_limits(ours, self.mode, self.limits).map_err(ForkErrorReason::Channel)?;
-        let mut spawn = Spawn::new(&self.program, self.program.as_os_str()).map_err(ForkErrorReason::Spawn)?;
-        self.describe(&mut spawn).map_err(ForkErrorReason::Spawn)?;
-        spawn.descriptor(theirs.as_fd(), CHANNEL);
-        let spawned = spawn.start().map_err(ForkErrorReason::Spawn)?;
-        let watched = spawned.pidfd.as_fd().try_clone_to_owned().and_then(Readiness::reading);
-        match watched {
-            Ok(exit) => Ok((channel, spawned, exit)),
-            Err(error) => {
-                // It cannot be waited for, so it must not stay.
-                let _ = spawned.pidfd.send_signal(ferronode_sys::Signal::KILL);
-                let _ = spawned.pidfd.wait();
-                Err(ForkErrorReason::Channel(error))
-            }
-        }
-    }
-
-    /// Arguments, environment and directory.
-    fn describe(&self, spawn: &mut Spawn<'_>) -> Result<(), SpawnError> {
-        for argument in &self.arguments {
-            spawn.argument(argument)?;
-        }
-        for (name, value) in self.full_environment() {
-            spawn.variable(&name, &value)?;
-        }
-        if let Some(directory) = &self.directory {
-            spawn.directory(directory)?;
-        }
-        Ok(())
-    }
-
-    /// What this process has, the overlay upon it, and the channel's own. What made this process a child is not passed on.
-    fn full_environment(&self) -> BTreeMap<OsString, OsString> {
-        let mut all: BTreeMap<OsString, OsString> = std::env::vars_os()
-            .filter(|(name, _)| !name.is_empty() && name != UNIQUE_ID)
-            .collect();
-        for (name, value) in &self.environment {
-            match value {
-                Some(value) => all.insert(name.clone(), value.clone()),
-                None => all.remove(name),
-            };
-        }
-        all.insert(CHANNEL_FD.into(), CHANNEL.to_string().into());
-        all.insert(CHANNEL_MODE.into(), self.mode.name().into());
-        all
+    fn with(&mut self, set: impl FnOnce(&mut Command) -> &mut Command) -> &mut Self {
+        set(&mut self.command);
+        self
     }
 }
 
 impl fmt::Debug for Fork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fork")
-            .field("program", &self.program)
-            .field("arguments", &self.arguments)
-            .field("mode", &self.mode)
-            .finish_non_exhaustive()
+        f.debug_tuple("Fork").field(&self.command).finish()
     }
 }

@@ -34,7 +34,7 @@
 //! 4. [`take`] and [`remove_env`]: the child's half.
 //! 5. [`PidFd`] and [`Signal`]: one process for ever, and what it can be told.
 //! 6. [`listen_tcp`], [`accept`], [`socket_kind`]: sockets, and what a descriptor from elsewhere is.
-//! 7. `Readiness` (feature `tokio`): waiting for a descriptor.
+//! 7. `Readiness` (feature `tokio`) and [`wait_readable`]: waiting for a descriptor, in a runtime and without one.
 //!
 //! # The unsafe budget
 //!
@@ -45,9 +45,10 @@
 //! | `fd_passing` | nix loses the descriptors of a truncated message; here they are closed | `passing` |
 //! | `inherit` | a number from the environment becomes an owned descriptor; `remove_var` | `inheriting` |
 //! | `listen` | owning what `accept4` returned | `listening` |
-//! | `pidfd` | `pidfd_open`, `pidfd_send_signal`, `waitid(P_PIDFD)` have no safe wrapper that keeps every signal | `processes` |
+//! | `pidfd` | `pidfd_open`, `pidfd_send_signal`, `waitid(P_PIDFD)`, `PIDFD_GET_INFO` have no safe wrapper that keeps every signal | `processes` |
 //! | `readiness` | tokio wants the promise that a descriptor stays open while it is watched | by the crates above |
-//! | `spawn` | nix's `posix_spawn` cannot change the directory | `processes` |
+//! | `birth` | a child in its parent's memory, with its pidfd: nobody wraps `clone` with CLONE_VFORK and CLONE_PIDFD | `processes` |
+//! | `spawn` | owning what `fcntl(F_DUPFD_CLOEXEC)` returned | `processes` |
 //!
 //! # Node and Rust
 //!
@@ -65,6 +66,9 @@
 //! **… `std::process::Command`?** With a `pre_exec` closure (the only way to place a descriptor) it falls back to
 //! `fork`, which takes 76 ms in a parent of 2 GiB.
 //!
+//! **… `posix_spawn`?** It sets no user or group, and gives a number instead of a descriptor: with SIGCHLD ignored, or a
+//! `waitpid(-1)` on another thread, the number may be somebody else's before a pidfd is opened. Both are `clone` underneath.
+//!
 //! **… `nix` alone?** Its `cmsgs()` answers a truncated message with an error and leaks what did come.
 //!
 //! **… other systems?** SCM_RIGHTS, pidfd and the rest are meant as Linux has them. Elsewhere the build ends in one line.
@@ -78,6 +82,9 @@ compile_error!("Ferronode runs on Linux alone: it is built on pidfd, SCM_RIGHTS 
 mod readme {}
 
 #[allow(unsafe_code)]
+mod birth;
+mod error_name;
+#[allow(unsafe_code)]
 mod fd_passing;
 #[allow(unsafe_code)]
 mod inherit;
@@ -85,6 +92,7 @@ mod inherit;
 mod listen;
 #[allow(unsafe_code)]
 mod pidfd;
+mod poll;
 #[cfg(feature = "tokio")]
 #[allow(unsafe_code)]
 mod readiness;
@@ -94,10 +102,12 @@ mod socketpair;
 #[allow(unsafe_code)]
 mod spawn;
 
+pub use error_name::error_name;
 pub use fd_passing::{MAX_FDS, ReceiveError, receive, receive_into, send};
 pub use inherit::{InheritError, TooManyTasks, remove_env, take};
 pub use listen::{DEFAULT_BACKLOG, accept, listen_tcp, set_nonblocking};
 pub use pidfd::{PidFd, Wait};
+pub use poll::wait_readable;
 #[cfg(feature = "tokio")]
 pub use readiness::{Readiness, Ready};
 pub use signal::{Signal, UnknownSignal};

@@ -24,12 +24,14 @@ pub enum Wait {
     Running,
     /// It has ended, and is reaped now.
     Ended(ExitStatus),
-    /// It has ended, and somebody else in this process has reaped it: its status went to them.
+    /// It has ended, and somebody else in this process has reaped it: its status went to them, and the kernel (before
+    /// Linux 6.15) does not remember it.
     ReapedElsewhere,
 }
 
 impl PidFd {
-    /// Opens the process `pid`, which must be a child that nobody has reaped.
+    /// Opens the process `pid`. A number may be somebody else's by now: whoever knows something of the process checks it
+    /// afterwards, when the number cannot be given away any more.
     ///
     /// # Errors
     ///
@@ -81,9 +83,11 @@ impl PidFd {
 
     /// Looks whether the process has ended, and reaps it if so. Never waits.
     ///
+    /// If somebody else has reaped it, by `waitpid(-1)` or by ignoring SIGCHLD, the kernel is asked what it remembers.
+    ///
     /// # Errors
     ///
-    /// Only what a bad descriptor gives; that somebody else has reaped the child is [`Wait::ReapedElsewhere`].
+    /// Only what a bad descriptor gives.
     ///
     /// # References
     ///
@@ -112,7 +116,7 @@ impl PidFd {
             let error = io::Error::last_os_error();
             match error.raw_os_error() {
                 Some(libc::EINTR) => {}
-                Some(libc::ECHILD) => return Ok(Wait::ReapedElsewhere),
+                Some(libc::ECHILD) => return Ok(self.remembered()),
                 _ => return Err(error),
             }
         }
@@ -131,6 +135,46 @@ impl PidFd {
             libc::CLD_DUMPED => status | 0x80,
             _ => status,
         })))
+    }
+}
+
+/// What `PIDFD_GET_INFO` fills, in its first version: `struct pidfd_info` of `linux/pidfd.h`.
+#[repr(C)]
+#[derive(Default)]
+struct PidFdInfo {
+    mask: u64,
+    cgroup: u64,
+    /// pid, tgid, ppid, and the eight user and group numbers.
+    identity: [u32; 11],
+    exit_status: i32,
+}
+
+/// `PIDFD_INFO_EXIT`: the status of a process that has ended and is reaped.
+const INFO_EXIT: u64 = 1 << 3;
+/// `_IOWR(0xff, 11, struct pidfd_info)`
+const GET_INFO: libc::c_ulong = 3 << 30 | (size_of::<PidFdInfo>() as libc::c_ulong) << 16 | 0xff << 8 | 11;
+
+impl PidFd {
+    /// Asks the kernel for the status of a process that somebody else has reaped.
+    fn remembered(&self) -> Wait {
+        let mut info = PidFdInfo {
+            mask: INFO_EXIT,
+            ..PidFdInfo::default()
+        };
+        // SAFETY: the number of the request says how large `info` is; the kernel writes no more than that.
+        let done = unsafe { libc::ioctl(self.fd.as_raw_fd(), GET_INFO, &raw mut info) };
+        if done == 0 && info.mask & INFO_EXIT != 0 {
+            Wait::Ended(ExitStatus::from_raw(info.exit_status))
+        } else {
+            Wait::ReapedElsewhere
+        }
+    }
+}
+
+impl From<OwnedFd> for PidFd {
+    /// Of a descriptor that `clone` or `pidfd_open` has made.
+    fn from(fd: OwnedFd) -> Self {
+        Self { fd }
     }
 }
 

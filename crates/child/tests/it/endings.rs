@@ -1,11 +1,16 @@
 //! Every way in which a child ends, and what is told of it.
 
-use std::fs;
 use std::sync::{Arc, Mutex};
 
-use ferronode_child::{CLOSE, ChildProcess, DISCONNECT, EXIT, Exit, MESSAGE, Signal};
+use std::time::Duration;
+
+use ferronode_child::{
+    ABORTED, AbortHandle, CLOSE, ChildProcess, Command, Cut, DISCONNECT, EXIT, Exit, MESSAGE, SPAWN, Signal, Stdio,
+};
+use ferronode_stream::{DATA, END, ERROR as STREAM_ERROR};
 
 use crate::forking::fork;
+use crate::machine::{children, descriptors};
 
 fixtures::trials! {
     messages_then_disconnect_then_exit_then_close,
@@ -16,6 +21,16 @@ fixtures::trials! {
     a_child_may_leave_its_channel_and_stay,
     a_child_that_nobody_holds_is_neither_killed_nor_left_a_zombie,
     many_children_leave_no_descriptor_and_no_zombie,
+    a_short_run_is_spawn_then_data_then_end_then_exit_and_close,
+    every_listener_may_come_when_all_is_over,
+    exit_does_not_wait_for_a_grandchild_that_holds_a_pipe_and_close_does,
+    with_no_pipe_close_follows_exit_whoever_lives,
+    output_that_nobody_reads_delays_no_close_and_is_not_lost,
+    a_full_pipe_that_nobody_reads_makes_the_child_wait,
+    a_timeout_is_told_by_the_exit_alone,
+    an_abort_is_told_before_the_exit,
+    a_child_that_ends_without_reading_breaks_its_stdin_and_nothing_else,
+    a_signal_that_was_sent_says_nothing_of_the_end,
 }
 
 /// Writes down what is told of a child, in order.
@@ -33,13 +48,6 @@ fn log(child: &ChildProcess) -> Arc<Mutex<Vec<String>>> {
     child.on(EXIT, move |how| exit(format!("exit {how}")));
     child.on(CLOSE, move |how| close(format!("close {how}")));
     log
-}
-
-/// How many children this process has that are dead and not reaped, or alive.
-fn children() -> usize {
-    let tasks = fs::read_dir("/proc/self/task").unwrap();
-    let of = |task: fs::DirEntry| fs::read_to_string(task.path().join("children")).unwrap_or_default();
-    tasks.map(|task| of(task.unwrap()).split_whitespace().count()).sum()
 }
 
 async fn messages_then_disconnect_then_exit_then_close() {
@@ -167,7 +175,6 @@ async fn a_child_that_nobody_holds_is_neither_killed_nor_left_a_zombie() {
 }
 
 async fn many_children_leave_no_descriptor_and_no_zombie() {
-    let descriptors = || fs::read_dir("/proc/self/fd").unwrap().count();
     let before = (descriptors(), children());
     let all: Vec<ChildProcess> = (0..100)
         .map(|_| fork("say-and-exit").arg("1").spawn().unwrap())
@@ -180,4 +187,167 @@ async fn many_children_leave_no_descriptor_and_no_zombie() {
     while (descriptors(), children()) != before {
         tokio::task::yield_now().await;
     }
+}
+
+/// Writes down what is told of a child that was spawned, and of its standard output.
+fn log_of_spawned(child: &ChildProcess) -> Arc<Mutex<Vec<String>>> {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let write = || {
+        let log = Arc::clone(&log);
+        move |text: String| log.lock().unwrap().push(text)
+    };
+    let (spawn, exit, close, aborted) = (write(), write(), write(), write());
+    child.on(SPAWN, move |()| spawn("spawn".to_owned()));
+    child.on(EXIT, move |how| exit(format!("exit {how}")));
+    child.on(CLOSE, move |how| close(format!("close {how}")));
+    child.on(ABORTED, move |error| aborted(format!("error {}", error.code())));
+    if let Some(stdout) = child.stdout() {
+        let (data, end) = (write(), write());
+        stdout.on(DATA, move |chunk| {
+            data(format!("data {}", String::from_utf8_lossy(chunk).trim()));
+        });
+        stdout.on(END, move |()| end("end".to_owned()));
+    }
+    log
+}
+
+async fn a_short_run_is_spawn_then_data_then_end_then_exit_and_close() {
+    for _ in 0..20 {
+        let child = Command::shell("read go; echo hi").spawn().unwrap();
+        let log = log_of_spawned(&child);
+        child.stdin().unwrap().write("go\n").await.unwrap();
+        told_of_close(&child).await;
+        let mut seen = log.lock().unwrap().clone();
+        // The process may be seen to end before its output is: that is nobody's order.
+        let exit = seen.iter().position(|told| told == "exit exit code 0").unwrap();
+        seen.remove(exit);
+        assert_eq!(seen, ["spawn", "data hi", "end", "close exit code 0"]);
+    }
+}
+
+async fn every_listener_may_come_when_all_is_over() {
+    let child = Command::new("echo").arg("hi").spawn().unwrap();
+    assert_eq!(child.closed().await, Exit::Code(0));
+    let log = log_of_spawned(&child);
+    let end = child.stdout().unwrap().clone();
+    told_of_close(&child).await;
+    end.closed().await;
+    while log.lock().unwrap().len() < 5 {
+        tokio::task::yield_now().await;
+    }
+    let log = log.lock().unwrap().clone();
+    let of = |start: [&str; 2]| -> Vec<String> {
+        let told = log
+            .iter()
+            .filter(|told| start.iter().any(|start| told.starts_with(start)));
+        told.cloned().collect()
+    };
+    assert_eq!(of(["data", "end"]), ["data hi", "end"]);
+    assert_eq!(
+        [of(["spawn", "exit"]), of(["close", "error"])].concat(),
+        ["spawn", "exit exit code 0", "close exit code 0"]
+    );
+}
+
+async fn exit_does_not_wait_for_a_grandchild_that_holds_a_pipe_and_close_does() {
+    let child = Command::shell("sleep 0.3 & exit 3").spawn().unwrap();
+    child.stdout().unwrap().resume();
+    child.stderr().unwrap().resume();
+    assert_eq!(child.exited().await, Exit::Code(3));
+    let early = tokio::time::timeout(Duration::from_millis(50), child.closed()).await;
+    assert!(early.is_err(), "somebody still holds the pipes");
+    assert_eq!(child.closed().await, Exit::Code(3));
+}
+
+async fn with_no_pipe_close_follows_exit_whoever_lives() {
+    let ignored = [Stdio::Ignore, Stdio::Ignore, Stdio::Ignore];
+    let child = Command::shell("sleep 5 & exit 0").stdio(ignored).spawn().unwrap();
+    let closed = tokio::time::timeout(Duration::from_secs(3), child.closed()).await;
+    assert_eq!(closed, Ok(Exit::Code(0)));
+}
+
+async fn output_that_nobody_reads_delays_no_close_and_is_not_lost() {
+    let child = Command::shell("head -c 100000 /dev/zero; echo last words >&2")
+        .spawn()
+        .unwrap();
+    assert_eq!(child.closed().await, Exit::Code(0));
+    let mut length = 0;
+    while let Some(chunk) = child.stdout().unwrap().read().await.unwrap() {
+        length += chunk.len();
+    }
+    assert_eq!(length, 100_000);
+    let words = child.stderr().unwrap().read().await.unwrap().unwrap();
+    assert_eq!(words, b"last words\n"[..]);
+
+    // Nor does a reader who has stopped in the middle.
+    let child = Command::shell("echo one; read go; echo two").spawn().unwrap();
+    let stdout = child.stdout().unwrap();
+    assert_eq!(stdout.read().await.unwrap().unwrap(), b"one\n"[..]);
+    child.stdin().unwrap().end();
+    assert_eq!(child.closed().await, Exit::Code(0));
+    assert_eq!(stdout.read().await.unwrap().unwrap(), b"two\n"[..]);
+    assert!(stdout.read().await.unwrap().is_none());
+}
+
+async fn a_full_pipe_that_nobody_reads_makes_the_child_wait() {
+    let child = Command::new("head")
+        .args(["-c", "20000000", "/dev/zero"])
+        .spawn()
+        .unwrap();
+    let early = tokio::time::timeout(Duration::from_millis(200), child.exited()).await;
+    assert!(early.is_err(), "20 MB are more than anybody should hold");
+    child.stdout().unwrap().resume();
+    assert_eq!(child.closed().await, Exit::Code(0));
+}
+
+async fn a_timeout_is_told_by_the_exit_alone() {
+    let child = Command::new("sleep")
+        .arg("60")
+        .timeout(Duration::from_millis(50))
+        .kill_signal(Signal::INT)
+        .spawn()
+        .unwrap();
+    let log = log_of_spawned(&child);
+    told_of_close(&child).await;
+    let log = log.lock().unwrap().clone();
+    assert_eq!(
+        (log[0].as_str(), log.last().unwrap().as_str()),
+        ("spawn", "close SIGINT")
+    );
+    assert!(!log.iter().any(|told| told.starts_with("error")));
+    assert_eq!((child.was_signalled(), child.cut()), (true, Some(Cut::TimedOut)));
+}
+
+async fn an_abort_is_told_before_the_exit() {
+    let handle = AbortHandle::new();
+    let child = Command::new("sleep").arg("60").abort_by(&handle).spawn().unwrap();
+    child.stdout().unwrap().destroy();
+    let log = log_of_spawned(&child);
+    handle.abort();
+    told_of_close(&child).await;
+    let log = log.lock().unwrap().clone();
+    assert_eq!(log, ["spawn", "error ABORT_ERR", "exit SIGTERM", "close SIGTERM"]);
+}
+
+async fn a_child_that_ends_without_reading_breaks_its_stdin_and_nothing_else() {
+    let child = Command::new("true").spawn().unwrap();
+    let stdin = child.stdin().unwrap();
+    stdin.on(STREAM_ERROR, |error| {
+        assert!(matches!(error.code(), Some("EPIPE" | "ECONNRESET")));
+    });
+    let _ = stdin.try_write(vec![0; 5_000_000]);
+    assert_eq!(child.closed().await, Exit::Code(0));
+    assert!(stdin.is_destroyed());
+}
+
+async fn a_signal_that_was_sent_says_nothing_of_the_end() {
+    let child = Command::shell("trap 'exit 4' TERM; echo ready; while :; do sleep 0.02; done")
+        .spawn()
+        .unwrap();
+    child.stdout().unwrap().read().await.unwrap();
+    assert!(!child.was_signalled());
+    assert!(child.kill(Signal::TERM).unwrap());
+    assert!(child.was_signalled() && child.exit().is_none());
+    assert_eq!(child.exited().await, Exit::Code(4));
+    assert!(!child.kill(Signal::TERM).unwrap());
 }

@@ -5,6 +5,10 @@
 mod child;
 mod endings;
 mod forking;
+mod machine;
+mod others;
+mod running;
+mod spawning;
 
 use std::process::ExitCode;
 
@@ -14,5 +18,15 @@ fn main() -> ExitCode {
     if let Some(inherited) = Inherited::take().unwrap() {
         return child::play(inherited);
     }
-    fixtures::run_alone(&[forking::TRIALS, endings::TRIALS].concat(), [])
+    fixtures::run_alone(
+        &[
+            forking::TRIALS,
+            endings::TRIALS,
+            spawning::TRIALS,
+            running::TRIALS,
+            others::TRIALS,
+        ]
+        .concat(),
+        [],
+    )
 }

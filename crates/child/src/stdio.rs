@@ -1,0 +1,168 @@
+//! What each descriptor of a child is connected with, and the parent's ends of that.
+//!
+//! ```text
+//!   Stdio       the child has                     the parent has
+//!   Pipe        one end of a socket pair          the other: stdin a Writable, stdout and stderr a Readable, others a Duplex
+//!   Ignore      /dev/null                         nothing
+//!   Inherit     the parent's descriptor           nothing
+//!   Ipc         one end of a socket pair          the channel
+//!   Fd          a copy of that descriptor         nothing
+//! ```
+//!
+//! Surprise: pipes are Unix socket pairs, as in Node. They hold more, and one can be written and read.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream as StdUnixStream;
+
+use ferronode_ipc::{Channel, Limits, Mode};
+use ferronode_stream::{Duplex, Readable, Writable};
+use ferronode_sys::{Spawn, stream_pair};
+use tokio::net::UnixStream;
+
+use crate::error::SpawnErrorReason;
+
+/// What one descriptor of a child is connected with.
+///
+/// In Node: [`options.stdio`](https://nodejs.org/docs/latest-v20.x/api/child_process.html#optionsstdio).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Stdio {
+    /// A stream between parent and child. The default of the first three.
+    Pipe,
+    /// `/dev/null`.
+    Ignore,
+    /// What the parent has under the same number.
+    Inherit,
+    /// The channel for messages. A child has one at most.
+    Ipc,
+    /// A descriptor of the parent's: a file, a socket, one end of a pipe.
+    Fd(OwnedFd),
+}
+
+impl Stdio {
+    /// A descriptor of the parent's, by what owns it: a file, a socket, one end of a `std::io::pipe`.
+    pub fn fd(owner: impl Into<OwnedFd>) -> Self {
+        Self::Fd(owner.into())
+    }
+}
+
+/// The parent's ends.
+#[derive(Debug, Default)]
+pub(crate) struct Ends {
+    pub(crate) streams: Streams,
+    pub(crate) channel: Option<Channel>,
+}
+
+/// The parent's ends that are streams.
+#[derive(Debug, Default)]
+pub(crate) struct Streams {
+    pub(crate) stdin: Option<Writable>,
+    pub(crate) stdout: Option<Readable>,
+    pub(crate) stderr: Option<Readable>,
+    /// From descriptor 3 on.
+    pub(crate) others: Vec<Option<Duplex>>,
+}
+
+impl Streams {
+    /// What is read from the child, by its descriptor.
+    pub(crate) fn readables(&self) -> impl Iterator<Item = (usize, &Readable)> {
+        let first = [(1, self.stdout.as_ref()), (2, self.stderr.as_ref())];
+        let others = self.others.iter().zip(FIRST_OTHER..);
+        first
+            .into_iter()
+            .chain(others.map(|(duplex, number)| (number, duplex.as_ref().map(Duplex::readable))))
+            .filter_map(|(number, readable)| Some((number, readable?)))
+    }
+}
+
+/// Descriptors before this one have names.
+pub(crate) const FIRST_OTHER: usize = 3;
+
+/// The child's ends.
+pub(crate) struct Given<'a> {
+    made: Vec<(OwnedFd, RawFd)>,
+    lent: Vec<(BorrowedFd<'a>, RawFd)>,
+    kept: Vec<RawFd>,
+}
+
+impl<'a> Given<'a> {
+    /// Says what the child is to have under which number.
+    pub(crate) fn describe<'s>(&'s self, spawn: &mut Spawn<'s>)
+    where
+        'a: 's,
+    {
+        for (fd, number) in &self.made {
+            spawn.descriptor(fd.as_fd(), *number);
+        }
+        for (fd, number) in &self.lent {
+            spawn.descriptor(*fd, *number);
+        }
+        for number in &self.kept {
+            spawn.keep(*number);
+        }
+    }
+}
+
+/// The descriptor of the channel, if there is one.
+pub(crate) fn channel_number(list: &[Stdio]) -> Result<Option<usize>, SpawnErrorReason> {
+    let mut channels = list.iter().enumerate().filter(|(_, stdio)| matches!(stdio, Stdio::Ipc));
+    match (channels.next(), channels.next()) {
+        (_, Some(_)) => Err(SpawnErrorReason::TwoChannels),
+        (first, None) => Ok(first.map(|(number, _)| number)),
+    }
+}
+
+/// Makes both ends of everything.
+pub(crate) fn open(list: &[Stdio], mode: Mode, limits: Limits) -> io::Result<(Ends, Given<'_>)> {
+    let mut ends = Ends::default();
+    let mut given = Given {
+        made: Vec::new(),
+        lent: Vec::new(),
+        kept: Vec::new(),
+    };
+    for (stdio, index) in list.iter().zip(0_usize..) {
+        let number = RawFd::try_from(index).map_err(io::Error::other)?;
+        match stdio {
+            Stdio::Pipe => {
+                let (ours, theirs) = stream_pair()?;
+                ends.streams.add(index, ours)?;
+                given.made.push((theirs, number));
+                continue;
+            }
+            Stdio::Ipc => {
+                let (ours, theirs) = stream_pair()?;
+                ends.channel = Some(Channel::with_limits(ours, mode, limits)?);
+                given.made.push((theirs, number));
+            }
+            Stdio::Ignore => {
+                let null = File::options().read(true).write(true).open("/dev/null")?;
+                given.made.push((null.into(), number));
+            }
+            // The first three are open to every child.
+            Stdio::Inherit if index < FIRST_OTHER => {}
+            Stdio::Inherit => given.kept.push(number),
+            Stdio::Fd(fd) => given.lent.push((fd.as_fd(), number)),
+        }
+        if index >= FIRST_OTHER {
+            ends.streams.others.push(None);
+        }
+    }
+    Ok((ends, given))
+}
+
+impl Streams {
+    fn add(&mut self, index: usize, socket: OwnedFd) -> io::Result<()> {
+        let socket = StdUnixStream::from(socket);
+        socket.set_nonblocking(true)?;
+        let socket = UnixStream::from_std(socket)?;
+        match index {
+            0 => self.stdin = Some(Writable::new(socket)),
+            1 => self.stdout = Some(Readable::new(socket)),
+            2 => self.stderr = Some(Readable::new(socket)),
+            _ => self.others.push(Some(Duplex::new(socket))),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! What the tests ask of the machine: counts, a folder, this program once more under other conditions.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ferronode_child::{Command, Stdio};
+
+/// How many descriptors this process has.
+pub(crate) fn descriptors() -> usize {
+    fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+/// How many children this process has that are dead and not reaped, or alive.
+pub(crate) fn children() -> usize {
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    let of = |task: fs::DirEntry| fs::read_to_string(task.path().join("children")).unwrap_or_default();
+    tasks.map(|task| of(task.unwrap()).split_whitespace().count()).sum()
+}
+
+/// A folder of one's own.
+pub(crate) fn scratch() -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let directory = std::env::temp_dir().join(format!("ferronode-child-{}-{number}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+/// Whether this program was started by [`again`].
+pub(crate) fn is_again() -> bool {
+    std::env::var_os("AGAIN").is_some()
+}
+
+/// Runs one case in this program once more, after `condition` has been said to a shell.
+pub(crate) async fn again(condition: &str, case: &str) {
+    let program = std::env::current_exe().unwrap();
+    let line = format!("{condition}; exec \"$0\" --exact \"$1\" --nocapture");
+    let output = Command::new("/bin/sh")
+        .arg("-c")
+        .arg(line)
+        .arg(program)
+        .arg(case)
+        .env("AGAIN", "1")
+        .stdio([Stdio::Ignore, Stdio::Pipe, Stdio::Pipe])
+        .output()
+        .await
+        .unwrap();
+    let text = output.stdout_text();
+    assert!(
+        output.exit.success() && text.contains("1 passed"),
+        "{text}\n{}",
+        output.stderr_text()
+    );
+}

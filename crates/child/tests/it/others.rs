@@ -1,0 +1,128 @@
+//! Beside others: those who reap what is not theirs, runtimes that end, crowds.
+
+use ferronode_child::{ChildProcess, Command, Exit, Stdio};
+
+use crate::machine::{again, children, descriptors, is_again};
+
+fixtures::trials! {
+    with_sigchld_ignored_nothing_hangs_and_what_is_known_is_said,
+    beside_one_who_reaps_everybody_nothing_hangs_and_what_is_known_is_said,
+    beside_one_who_reaps_its_own_both_are_undisturbed,
+    a_child_that_outlives_its_runtime_is_reaped,
+    five_hundred_at_once_are_all_heard_of,
+    ten_thousand_leave_no_zombie_and_no_descriptor,
+}
+
+fn quiet(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.stdio([Stdio::Ignore, Stdio::Ignore, Stdio::Ignore]);
+    command
+}
+
+/// The status, where the kernel remembers it (Linux 6.15), or that nobody knows it.
+#[track_caller]
+fn is_known_or_unknown(exit: Exit, code: i32) {
+    assert!(exit == Exit::Code(code) || exit == Exit::Unknown, "{exit}");
+}
+
+async fn with_sigchld_ignored_nothing_hangs_and_what_is_known_is_said() {
+    if !is_again() {
+        // What is ignored stays so through an exec, and `again` starts a shell that ignores it.
+        return again(
+            "trap '' CHLD",
+            "with_sigchld_ignored_nothing_hangs_and_what_is_known_is_said",
+        )
+        .await;
+    }
+    for _ in 0..100 {
+        let child = Command::shell("echo hi; exit 5").spawn().unwrap();
+        is_known_or_unknown(child.closed().await, 5);
+        assert_eq!(child.stdout().unwrap().read().await.unwrap().unwrap(), b"hi\n"[..]);
+    }
+}
+
+async fn beside_one_who_reaps_everybody_nothing_hangs_and_what_is_known_is_said() {
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let greedy = std::thread::spawn({
+        let stop = stop.clone();
+        move || {
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                let _ = nix::sys::wait::waitpid(None, Some(nix::sys::wait::WaitPidFlag::WNOHANG));
+            }
+        }
+    });
+    for _ in 0..100 {
+        let child = quiet("false").spawn().unwrap();
+        is_known_or_unknown(child.closed().await, 1);
+    }
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    greedy.join().unwrap();
+}
+
+async fn beside_one_who_reaps_its_own_both_are_undisturbed() {
+    for _ in 0..50 {
+        let mut theirs = std::process::Command::new("sh").args(["-c", "exit 6"]).spawn().unwrap();
+        let ours = quiet("false").spawn().unwrap();
+        assert_eq!(ours.closed().await, Exit::Code(1));
+        assert_eq!(theirs.wait().unwrap().code(), Some(6));
+    }
+}
+
+async fn a_child_that_outlives_its_runtime_is_reaped() {
+    let before = children();
+    let (held, dropped) = std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let spawn = || Command::new("cat").spawn().unwrap();
+            let (held, dropped) = (spawn(), spawn().pid());
+            (held, dropped)
+        })
+    })
+    .join()
+    .unwrap();
+    // Nobody has a runtime for them now. Both are there, and not killed.
+    assert!(held.exit().is_none());
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(dropped.cast_signed()),
+        nix::sys::signal::SIGKILL,
+    )
+    .unwrap();
+    held.kill(ferronode_child::Signal::TERM).unwrap();
+    assert_eq!(held.exited().await.to_string(), "SIGTERM");
+    while children() > before {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn five_hundred_at_once_are_all_heard_of() {
+    let before = (descriptors(), children());
+    let all: Vec<ChildProcess> = (0..500).map(|_| Command::new("cat").spawn().unwrap()).collect();
+    for child in &all {
+        child.stdin().unwrap().write("hello").await.unwrap();
+        child.stdin().unwrap().end();
+    }
+    for child in &all {
+        assert_eq!(child.stdout().unwrap().read().await.unwrap().unwrap(), b"hello"[..]);
+        assert_eq!(child.closed().await, Exit::Code(0));
+    }
+    drop(all);
+    while (descriptors(), children()) != before {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn ten_thousand_leave_no_zombie_and_no_descriptor() {
+    let before = (descriptors(), children());
+    for _ in 0..200 {
+        let some: Vec<ChildProcess> = (0..50).map(|_| quiet("/bin/true").spawn().unwrap()).collect();
+        for child in &some {
+            assert_eq!(child.exited().await, Exit::Code(0));
+        }
+    }
+    while (descriptors(), children()) != before {
+        tokio::task::yield_now().await;
+    }
+}
