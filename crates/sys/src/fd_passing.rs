@@ -46,6 +46,9 @@ pub fn send(socket: BorrowedFd<'_>, parts: &[IoSlice<'_>], fds: &[BorrowedFd<'_>
         let what = "descriptors need at least one byte to travel with";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
+    if let ([part], []) = (parts, fds) {
+        return send_bytes(socket, part);
+    }
     let mut control;
     let mut header = empty_header();
     // IoSlice promises the layout of an iovec; sendmsg only reads through it.
@@ -59,6 +62,25 @@ pub fn send(socket: BorrowedFd<'_>, parts: &[IoSlice<'_>], fds: &[BorrowedFd<'_>
     loop {
         // SAFETY: every pointer in `header` points to a live slice of this frame with the length beside it.
         let sent = unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const header, libc::MSG_NOSIGNAL) };
+        match usize::try_from(sent) {
+            Ok(sent) => return Ok(sent),
+            Err(_) => retry_if_interrupted()?,
+        }
+    }
+}
+
+/// As [`send`], for bytes alone: the kernel has less to look at than with a header.
+fn send_bytes(socket: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    loop {
+        // SAFETY: the pointer and the length are those of `bytes`.
+        let sent = unsafe {
+            libc::send(
+                socket.as_raw_fd(),
+                bytes.as_ptr().cast(),
+                bytes.len(),
+                libc::MSG_NOSIGNAL,
+            )
+        };
         match usize::try_from(sent) {
             Ok(sent) => return Ok(sent),
             Err(_) => retry_if_interrupted()?,
@@ -109,7 +131,10 @@ pub fn receive_into(
         iov_base: spare.as_mut_ptr().cast(),
         iov_len: room,
     };
-    let received = receive_parts(socket, &mut [first, part_of(overflow)], fds);
+    let mut parts = [first, part_of(overflow)];
+    // One part is cheaper for the kernel than two of which one is empty.
+    let parts = if room == 0 { &mut parts[1..] } else { &mut parts[..] };
+    let received = receive_parts(socket, parts, fds);
     let bytes = match &received {
         Ok(bytes) | Err(ReceiveError::Truncated { bytes, .. }) => *bytes,
         Err(ReceiveError::Io(_)) => 0,
