@@ -6,7 +6,7 @@
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
-use nix::sys::socket::{AddressFamily, Shutdown, SockFlag, SockType, shutdown, socketpair};
+use nix::sys::socket::{AddressFamily, Shutdown, SockFlag, SockType, setsockopt, shutdown, socketpair, sockopt};
 
 /// Makes a connected pair of byte-stream sockets, both close-on-exec and blocking.
 ///
@@ -21,6 +21,19 @@ use nix::sys::socket::{AddressFamily, Shutdown, SockFlag, SockType, shutdown, so
 pub fn stream_pair() -> io::Result<(OwnedFd, OwnedFd)> {
     let pair = socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)?;
     Ok(pair)
+}
+
+/// Lets the kernel hold about so many bytes that were written and not yet read, as far as the system allows.
+///
+/// # Errors
+///
+/// What the kernel says to a descriptor that is no socket.
+///
+/// # References
+///
+/// [`socket(7)`](https://man7.org/linux/man-pages/man7/socket.7.html), SO_SNDBUF
+pub fn set_send_buffer(socket: BorrowedFd<'_>, bytes: usize) -> io::Result<()> {
+    Ok(setsockopt(&socket, sockopt::SndBuf, &bytes)?)
 }
 
 /// Ends a connection in both directions, whoever else holds descriptors of it.
