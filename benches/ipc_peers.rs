@@ -117,9 +117,8 @@ mod ours {
                     }
                 }
                 Work::OneWay => {
-                    for _ in 0..load.times {
-                        channel.sender().feed(&message).await.expect("fed");
-                    }
+                    let messages = std::iter::repeat_n(&message, usize::try_from(load.times).expect("few enough"));
+                    channel.sender().send_all(messages).await.expect("sent");
                     channel.recv().await.expect("received").expect("the end");
                 }
                 Work::Handles => {

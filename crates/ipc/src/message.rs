@@ -81,7 +81,7 @@ struct Taken {
 }
 
 impl Message {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(mode: Mode, received: Received<OwnedFd>, request: Option<Request>) -> Self {
         let Received { payload, part, company } = received;
         let more = (company.is_some() || request.is_some()).then(|| Box::new(More::new(company, request)));

@@ -114,7 +114,7 @@ impl Receiver {
     }
 
     /// Goes on with what has been read: answers, acknowledgements, until there is a message.
-    #[inline]
+    #[inline(always)]
     fn next_message(&mut self) -> Result<Option<Message>, RecvError> {
         loop {
             match self.incoming.next_event() {
@@ -141,7 +141,7 @@ impl Receiver {
     }
 
     /// A message for whoever receives, unless it is the answer to a question, or takes one back.
-    #[inline]
+    #[inline(always)]
     fn message(&self, received: Received<OwnedFd>) -> Option<Message> {
         let (part, mode) = (received.part, self.shared.mode);
         if let Some(company) = &received.company

@@ -20,6 +20,9 @@ use crate::proto::{self, About, Frame, HandleKind, Mode, Part};
 /// How much of what a message was written in is kept for the next one.
 const KEPT: usize = 64 << 10;
 
+/// How many bytes of messages make a batch.
+const BATCH: usize = 32 << 10;
+
 thread_local! {
     /// Messages are written here, and copied from here when they are small.
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -73,6 +76,53 @@ impl Sender {
     /// As [`send`](Self::send).
     pub async fn feed<T: Serialize>(&self, message: impl Into<Outgoing<T>>) -> Result<(), SendError<T>> {
         self.when_there_is_room(message.into(), Part::Message, Push::Feed).await
+    }
+
+    /// Sends messages one after the other, many in one system call: the fastest way for small ones that are all there.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), with the message that could not be written, or the last that was taken before the channel
+    /// closed. The iterator is dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// What has been taken from the iterator is sent.
+    pub async fn send_all<T: Serialize>(&self, messages: impl IntoIterator<Item = T>) -> Result<(), SendError<T>> {
+        let mut messages = messages.into_iter().peekable();
+        while messages.peek().is_some() {
+            self.shared.until(Shared::has_room).await;
+            self.send_batch(&mut messages)?;
+        }
+        Ok(())
+    }
+
+    /// Sends some of the messages, as a run of bytes.
+    fn send_batch<T: Serialize>(&self, messages: &mut impl Iterator<Item = T>) -> Result<(), SendError<T>> {
+        let Shared { mode, limits, .. } = &*self.shared;
+        let (mut frames, mut last) = (SCRATCH.take(), None);
+        let failed = |message, kind| {
+            let message = Outgoing::new(message);
+            Err(SendError { message, kind })
+        };
+        let mut outcome = Ok(());
+        for message in messages {
+            if let Err(error) = proto::encode(*mode, &message, &About::default(), limits, &mut frames) {
+                outcome = failed(message, SendErrorKind::Encode(error));
+                break;
+            }
+            last = Some(message);
+            if frames.len() >= BATCH {
+                break;
+            }
+        }
+        if let Some(last) = last {
+            match self.shared.push(Frame::new(frames), Push::Regardless) {
+                Ok(vector) => keep(vector),
+                Err(_) => return failed(last, SendErrorKind::Closed),
+            }
+        }
+        outcome
     }
 
     /// Sends a value as JavaScript has it, identity, cycles and types included. Waits while the channel is full.
@@ -263,9 +313,8 @@ impl Sender {
             (frame.bodies, frame.handles, key) = (company.bodies, company.handles, company.key);
         }
         let (frame, kind) = match self.shared.push(frame, how) {
-            Ok(mut vector) => {
-                vector.shrink_to(KEPT);
-                SCRATCH.set(vector);
+            Ok(vector) => {
+                keep(vector);
                 return Ok(());
             }
             Err(NotPushed::Closed(frame)) => (frame, SendErrorKind::Closed),
@@ -307,6 +356,12 @@ impl Sender {
         proto::encode(*mode, &message.value, &about, limits, &mut bytes).map_err(SendErrorKind::Encode)?;
         Ok(bytes)
     }
+}
+
+/// Keeps a vector for the next message of this thread.
+fn keep(mut vector: Vec<u8>) {
+    vector.shrink_to(KEPT);
+    SCRATCH.set(vector);
 }
 
 /// A question of ours that is open. When it is dropped unanswered, the peer is told.

@@ -148,65 +148,70 @@ impl Parser {
     }
 
     /// Takes the next message, if it is there.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn parse(
         &mut self,
         buffer: &mut ReceiveBuffer,
         limits: &Limits,
     ) -> Result<Option<Parsed>, ProtocolError> {
         loop {
-            match &mut self.stage {
+            let header = match &mut self.stage {
                 Stage::Header => {
                     let Some(bytes) = buffer.take_array() else {
                         return Ok(None);
                     };
-                    let header = Header::read(bytes, self.greeted, limits)?;
-                    self.stage = Stage::Payload { header };
+                    Header::read(bytes, self.greeted, limits)?
                 }
-                Stage::Payload { header } => {
-                    let header = *header;
-                    let Some(payload) = buffer.take(header.length) else {
-                        return Ok(None);
-                    };
-                    self.stage = Stage::Header;
-                    if !self.greeted {
-                        check_hello(&payload)?;
-                        self.greeted = true;
-                        continue;
-                    }
-                    if header.is_plain() {
-                        return Ok(Some(Parsed {
-                            payload,
-                            part: header.part(0),
-                            ..Parsed::default()
-                        }));
-                    }
-                    let (message, beside, lengths) = header.message(payload, limits)?;
-                    self.stage = Stage::Bodies {
-                        message,
-                        beside,
-                        lengths,
-                    };
-                }
-                Stage::Bodies {
+                Stage::Payload { header } => *header,
+                Stage::Bodies { .. } => return Ok(self.bodies(buffer)),
+            };
+            let Some(payload) = buffer.take(header.length) else {
+                self.stage = Stage::Payload { header };
+                return Ok(None);
+            };
+            if let Stage::Payload { .. } = self.stage {
+                self.stage = Stage::Header;
+            }
+            if !self.greeted {
+                check_hello(&payload)?;
+                self.greeted = true;
+            } else if header.is_plain() {
+                return Ok(Some(Parsed {
+                    payload,
+                    part: header.part(0),
+                    beside: None,
+                }));
+            } else {
+                let (message, beside, lengths) = header.message(payload, limits)?;
+                self.stage = Stage::Bodies {
                     message,
                     beside,
                     lengths,
-                } => {
-                    while let Some(&length) = lengths.last() {
-                        let Some(body) = buffer.take(length) else {
-                            return Ok(None);
-                        };
-                        beside.bodies.push(body);
-                        lengths.pop();
-                    }
-                    let beside = Some(mem::take(beside));
-                    let message = mem::take(message);
-                    self.stage = Stage::Header;
-                    return Ok(Some(Parsed { beside, ..message }));
-                }
+                };
             }
         }
+    }
+
+    /// Takes the bodies that have come; the message, when it has all of them.
+    fn bodies(&mut self, buffer: &mut ReceiveBuffer) -> Option<Parsed> {
+        let Stage::Bodies {
+            message,
+            beside,
+            lengths,
+        } = &mut self.stage
+        else {
+            return None;
+        };
+        while let Some(&length) = lengths.last() {
+            beside.bodies.push(buffer.take(length)?);
+            lengths.pop();
+        }
+        let (beside, message) = (mem::take(beside), mem::take(message));
+        self.stage = Stage::Header;
+        Some(Parsed {
+            beside: Some(beside),
+            ..message
+        })
     }
 }
 

@@ -170,7 +170,7 @@ impl<D> Incoming<D> {
     /// # Errors
     ///
     /// The peer broke the rules: the channel is over.
-    #[inline]
+    #[inline(always)]
     pub fn next_event(&mut self) -> Result<Option<Event<D>>, ProtocolError> {
         if let Some(message) = self.ready.take() {
             return Ok(Some(Event::Message(message)));
@@ -190,7 +190,7 @@ impl<D> Incoming<D> {
         Ok(event)
     }
 
-    #[inline]
+    #[inline(always)]
     fn node_event(&mut self, (payload, envelope): (Bytes, Envelope)) -> Event<D> {
         let (part, nesting, handle) = match envelope {
             Envelope::Message { part, nesting, handle } => (part, nesting, handle),
@@ -232,7 +232,7 @@ impl<D> Incoming<D> {
     }
 
     /// Gives a message the descriptors that it was sent with, and finds out which answer it owes.
-    #[inline]
+    #[inline(always)]
     fn complete(&mut self, parsed: Parsed) -> Event<D> {
         let Parsed { payload, part, beside } = parsed;
         let mut message = Received {

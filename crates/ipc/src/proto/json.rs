@@ -48,7 +48,7 @@ pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8], nesting: Nesting) -> R
 }
 
 /// Takes the next line, if it is there, and tells what it is.
-#[inline]
+#[inline(always)]
 pub(crate) fn parse(buffer: &mut ReceiveBuffer, limits: &Limits) -> Result<Option<(Bytes, Envelope)>, ProtocolError> {
     let Some(line) = buffer.take_line() else {
         return limits.check(buffer.len()).map(|()| None);

@@ -54,7 +54,7 @@ impl ReceiveBuffer {
     }
 
     /// Takes the first `length` bytes, if so many are there. If they are not, it must be asked for the same again.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&mut self, length: usize) -> Option<Bytes> {
         if let Some((long, wanted)) = &self.long {
             debug_assert_eq!(length, *wanted, "what was asked for is asked for again");
@@ -81,7 +81,7 @@ impl ReceiveBuffer {
     }
 
     /// Takes the bytes up to the next line feed, and drops the line feed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_line(&mut self) -> Option<Bytes> {
         match memchr::memchr(b'\n', &self.bytes[self.searched..]) {
             Some(at) => {

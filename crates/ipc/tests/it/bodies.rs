@@ -121,6 +121,44 @@ fn messages_that_are_fed_leave_together_and_at_the_latest_when_somebody_waits() 
 }
 
 #[test]
+fn all_that_an_iterator_gives_is_sent_in_order_until_one_cannot_be() {
+    alone(async {
+        for mode in [Mode::Json, Mode::Advanced, Mode::Bincode] {
+            let (parent, mut child) = Channel::pair(mode).unwrap();
+            let sending = tokio::spawn(async move {
+                parent.sender().send_all(0..100_000).await.unwrap();
+                parent.sender().send_all(std::iter::empty::<u8>()).await.unwrap();
+                parent.close().await;
+            });
+            for number in 0..100_000 {
+                assert_eq!(soon(child.recv()).await.unwrap().unwrap().to::<i32>().unwrap(), number);
+            }
+            assert!(soon(child.recv()).await.unwrap().is_none());
+            sending.await.unwrap();
+        }
+        let (ours, theirs) = stream_pair().unwrap();
+        let limits = Limits {
+            frame: 10,
+            ..Limits::default()
+        };
+        let parent = Channel::with_limits(ours, Mode::Json, limits).unwrap();
+        let mut child = Channel::new(theirs, Mode::Json).unwrap();
+        let error = parent
+            .sender()
+            .send_all(["one", "two", "much too long", "four"])
+            .await
+            .unwrap_err();
+        assert_eq!(error.message.into_parts().0, "much too long");
+        for text in ["one", "two"] {
+            assert_eq!(soon(child.recv()).await.unwrap().unwrap().to::<String>().unwrap(), text);
+        }
+        drop(child);
+        let (_, mut receiver) = parent.split();
+        assert!(soon(receiver.recv()).await.unwrap().is_none());
+    });
+}
+
+#[test]
 fn flush_writes_what_was_fed() {
     alone(async {
         let (parent, child) = Channel::pair(Mode::Json).unwrap();
