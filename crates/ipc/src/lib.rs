@@ -34,7 +34,8 @@
 //! 3. [`Outgoing`] and [`Message`]: what goes in, and what comes out.
 //! 4. [`Sender::request`] and [`Request`]: questions, and their answers.
 //! 5. [`Handle`]: sockets as values.
-//! 6. [`Inherited`]: the child's end, found in the environment.
+//! 6. [`HandOff`]: connections past the messages, between our own processes.
+//! 7. [`Inherited`]: the child's end, found in the environment.
 //!
 //! # Node and Rust
 //!
@@ -72,6 +73,8 @@ mod channel;
 #[cfg(feature = "tokio")]
 mod error;
 #[cfg(feature = "tokio")]
+mod hand_off;
+#[cfg(feature = "tokio")]
 mod handle;
 #[cfg(feature = "tokio")]
 mod inherited;
@@ -87,6 +90,8 @@ pub use channel::{Channel, Receiver, Sender};
 #[cfg(feature = "tokio")]
 pub use error::{RecvError, RequestError, SendError, SendErrorKind};
 pub use ferronode_v8_serialize::Graph;
+#[cfg(feature = "tokio")]
+pub use hand_off::{HandOff, HandedOver};
 #[cfg(feature = "tokio")]
 pub use handle::Handle;
 #[cfg(feature = "tokio")]

@@ -97,6 +97,7 @@ fn send_bytes(socket: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
 /// # Errors
 ///
 /// [`ReceiveError::Truncated`] when descriptors were lost on the way: what did come is closed, `fds` is unchanged.
+/// [`ReceiveError::RecordTooLong`] likewise, from a socket for records.
 /// Otherwise the kernel's: `WouldBlock` when nothing is there and the socket does not block, `ConnectionReset` when
 /// the peer went away with our bytes unread.
 ///
@@ -137,7 +138,7 @@ pub fn receive_into(
     let received = receive_parts(socket, parts, fds);
     let bytes = match &received {
         Ok(bytes) | Err(ReceiveError::Truncated { bytes, .. }) => *bytes,
-        Err(ReceiveError::Io(_)) => 0,
+        Err(_) => 0,
     };
     let filled = vec.len() + bytes.min(room);
     // SAFETY: the kernel has written the first `bytes` bytes of both parts, and the first part is the spare capacity.
@@ -173,10 +174,13 @@ fn receive_parts(
             Err(_) => retry_if_interrupted()?,
         }
     };
-    if header.msg_controllen == 0 && header.msg_flags & libc::MSG_CTRUNC == 0 {
+    if header.msg_controllen == 0 && header.msg_flags & (libc::MSG_CTRUNC | libc::MSG_TRUNC) == 0 {
         return Ok(bytes);
     }
     let came = take_rights(&header);
+    if header.msg_flags & libc::MSG_TRUNC != 0 {
+        return Err(ReceiveError::RecordTooLong { room: bytes });
+    }
     if header.msg_flags & libc::MSG_CTRUNC != 0 {
         return Err(ReceiveError::Truncated {
             bytes,
@@ -200,12 +204,18 @@ pub enum ReceiveError {
         /// How many descriptors did come, and were closed.
         closed: usize,
     },
+    /// A record is longer than the room for it; the rest is lost, and so are its descriptors.
+    RecordTooLong {
+        /// How many bytes there was room for.
+        room: usize,
+    },
 }
 
 impl fmt::Display for ReceiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(error) => write!(f, "cannot receive: {error}"),
+            Self::RecordTooLong { room } => write!(f, "expected a record of at most {room} bytes, found a longer one"),
             Self::Truncated { bytes, closed } => write!(
                 f,
                 "descriptors were lost with a message of {bytes} bytes ({closed} came and were closed): \
@@ -219,7 +229,7 @@ impl std::error::Error for ReceiveError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io(error) => Some(error),
-            Self::Truncated { .. } => None,
+            Self::Truncated { .. } | Self::RecordTooLong { .. } => None,
         }
     }
 }

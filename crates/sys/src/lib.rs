@@ -112,5 +112,5 @@ pub use poll::wait_readable;
 pub use readiness::{Readiness, Ready};
 pub use signal::{Signal, UnknownSignal};
 pub use socket_kind::{SocketKind, inode, open_sockets, socket_kind};
-pub use socketpair::{set_send_buffer, shut_down, stream_pair};
+pub use socketpair::{packet_pair, set_send_buffer, shut_down, stream_pair};
 pub use spawn::{Spawn, SpawnError, Spawned};

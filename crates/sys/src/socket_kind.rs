@@ -19,6 +19,8 @@ pub enum SocketKind {
     UnixListener,
     /// Any other Unix stream socket.
     UnixStream,
+    /// A connected Unix socket for records.
+    UnixPacket,
     /// A UDP socket.
     Udp,
     /// Not a socket, or one of another family or type.
@@ -47,6 +49,7 @@ pub fn socket_kind(fd: impl AsFd) -> std::io::Result<SocketKind> {
     let stream = match getsockopt(&fd, sockopt::SockType)? {
         SockType::Stream => true,
         SockType::Datagram => false,
+        SockType::SeqPacket if address.family() == Some(AddressFamily::Unix) => return Ok(SocketKind::UnixPacket),
         _ => return Ok(SocketKind::Other),
     };
     let listens = stream && getsockopt(&fd, sockopt::AcceptConn)?;

@@ -1,4 +1,4 @@
-//! A connected pair of Unix sockets: the two ends of a channel before anybody holds them.
+//! Connected pairs of Unix sockets: the two ends of a channel before anybody holds them.
 //!
 //! Both ends are close-on-exec from the first instruction.
 //! The end that a child keeps is put in its place by a spawn action, which clears the flag there and only there.
@@ -20,6 +20,20 @@ use nix::sys::socket::{AddressFamily, Shutdown, SockFlag, SockType, setsockopt, 
 /// [`unix(7)`](https://man7.org/linux/man-pages/man7/unix.7.html)
 pub fn stream_pair() -> io::Result<(OwnedFd, OwnedFd)> {
     let pair = socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)?;
+    Ok(pair)
+}
+
+/// Makes a connected pair of sockets for records, both close-on-exec and blocking: what is sent in one call arrives in one.
+///
+/// # Errors
+///
+/// As [`stream_pair`].
+///
+/// # References
+///
+/// [`unix(7)`](https://man7.org/linux/man-pages/man7/unix.7.html), SOCK_SEQPACKET
+pub fn packet_pair() -> io::Result<(OwnedFd, OwnedFd)> {
+    let pair = socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
     Ok(pair)
 }
 

@@ -3,6 +3,7 @@
 
 mod bodies;
 mod channel;
+mod hand_off;
 mod handles;
 mod protocol;
 mod requests;

@@ -1,0 +1,154 @@
+//! Connections handed from one process of ours to another, past the messages: a pair of sockets for records.
+//!
+//! Rule: a record is a hand-off, whole or not at all, with its descriptor or without one.
+//! No frame is to be put together, nothing waits behind a long message, and an answer may be a record for many hand-offs.
+//! What the kernel holds of it is all that is ever under way: a full pair makes [`give`](HandOff::give) wait.
+//!
+//! ```text
+//!   process                                             process
+//!     Channel  ═══ messages ═══════════════════════════  Channel
+//!     HandOff  ─── record + connection ───────────────>  HandOff       its end travelled
+//!              <── record: these have arrived ─────────                over the channel
+//! ```
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use ferronode_sys::{Readiness, ReceiveError, SocketKind, packet_pair, receive, send, set_nonblocking, socket_kind};
+
+use crate::handle::Handle;
+
+/// The longest record, in bytes.
+const RECORD: usize = 4 << 10;
+
+/// One end of a pair over which connections are handed. Between our own processes only: Node has no such thing.
+#[derive(Debug)]
+pub struct HandOff {
+    socket: Readiness,
+}
+
+/// What has been handed over.
+#[derive(Debug)]
+pub struct HandedOver {
+    /// What was said about it.
+    pub record: Vec<u8>,
+    /// The connection, if there is one: a record may also answer for others.
+    pub handle: Option<Handle>,
+}
+
+impl HandOff {
+    /// Makes a pair: our end, and the other to be sent over a channel as a handle.
+    ///
+    /// # Errors
+    ///
+    /// What the kernel says to making a pair of sockets, and to waiting for one.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with I/O enabled.
+    pub fn pair() -> io::Result<(Self, OwnedFd)> {
+        let (ours, theirs) = packet_pair()?;
+        Ok((Self::new(ours)?, theirs))
+    }
+
+    /// Begins to use an end that has come.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` when the descriptor is no end of such a pair; it is closed. Else as [`pair`](Self::pair).
+    ///
+    /// # Panics
+    ///
+    /// As [`pair`](Self::pair).
+    pub fn new(end: OwnedFd) -> io::Result<Self> {
+        match socket_kind(&end)? {
+            SocketKind::UnixPacket => {}
+            other => {
+                let what = format!("expected a Unix socket for records, found {other:?}");
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+            }
+        }
+        set_nonblocking(end.as_fd())?;
+        Ok(Self {
+            socket: Readiness::reading(end)?,
+        })
+    }
+
+    /// Hands over a record, and with it a descriptor, of which the caller keeps its own copy. Waits while the pair is full.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for a record that is empty or longer than 4 KiB; `BrokenPipe` and `ConnectionReset` when the other
+    /// process is gone. Nothing was handed over then.
+    ///
+    /// # Cancel safety
+    ///
+    /// Either all of it is handed over, or nothing is.
+    pub async fn give(&self, record: &[u8], handle: Option<BorrowedFd<'_>>) -> io::Result<()> {
+        loop {
+            match self.try_give(record, handle) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                done => return done,
+            }
+            // A descriptor of its own, since the first is registered for reading alone.
+            let writing = Readiness::writing(self.socket.as_fd().try_clone_to_owned()?)?;
+            writing.ready().await?;
+        }
+    }
+
+    /// As [`give`](Self::give), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// As [`give`](Self::give), and `WouldBlock` when the pair is full.
+    pub fn try_give(&self, record: &[u8], handle: Option<BorrowedFd<'_>>) -> io::Result<()> {
+        if record.is_empty() || record.len() > RECORD {
+            let what = format!("expected a record of 1 to {RECORD} bytes, found {}", record.len());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        }
+        send(self.socket.as_fd(), &[IoSlice::new(record)], handle.as_slice()).map(drop)
+    }
+
+    /// Takes what is handed over next; `None` when the other process has closed its end.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfMemory` when a descriptor was lost for want of room in this process: its giver has a copy, and should be told.
+    /// Otherwise the kernel's, and the pair is of no more use.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub async fn take(&self) -> io::Result<Option<HandedOver>> {
+        loop {
+            let ready = self.socket.ready().await?;
+            match self.try_take() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear(),
+                done => return done,
+            }
+        }
+    }
+
+    /// As [`take`](Self::take), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// As [`take`](Self::take), and `WouldBlock` when nothing is there.
+    pub fn try_take(&self) -> io::Result<Option<HandedOver>> {
+        let (mut record, mut handles) = ([0; RECORD], Vec::new());
+        let length = match receive(self.socket.as_fd(), &mut record, &mut handles) {
+            Ok(0) => return Ok(None),
+            Ok(length) => length,
+            Err(ReceiveError::Io(error)) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
+            Err(ReceiveError::Io(error)) => return Err(error),
+            Err(error @ ReceiveError::Truncated { .. }) => {
+                return Err(io::Error::new(io::ErrorKind::OutOfMemory, error));
+            }
+            Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+        };
+        Ok(Some(HandedOver {
+            record: record[..length].to_vec(),
+            handle: handles.pop().map(Handle::received),
+        }))
+    }
+}

@@ -1,0 +1,96 @@
+//! Connections past the messages: each whole, none lost, none kept.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsFd, OwnedFd};
+
+use ferronode_ipc::{Channel, HandOff, Handle, Mode, Outgoing};
+use ferronode_sys::stream_pair;
+
+use crate::{alone, descriptors_are_back_to, open_descriptors, soon};
+
+#[test]
+fn an_end_travels_over_a_channel_and_connections_over_the_pair() {
+    alone(async {
+        let before = open_descriptors();
+        {
+            let (parent, mut child) = Channel::pair(Mode::Bincode).unwrap();
+            let (ours, theirs) = HandOff::pair().unwrap();
+            parent
+                .send(Outgoing::internal("hand-off").with_handle(theirs))
+                .await
+                .unwrap();
+            let message = soon(child.recv()).await.unwrap().unwrap();
+            let theirs = HandOff::new(message.take_handle().unwrap().into_fd().unwrap()).unwrap();
+
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            for number in 0..100u8 {
+                let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+                let (accepted, _) = listener.accept().unwrap();
+                ours.give(&[number], Some(accepted.as_fd())).await.unwrap();
+                drop(accepted);
+                let handed = soon(theirs.take()).await.unwrap().unwrap();
+                assert_eq!(handed.record, [number]);
+                let Some(Handle::TcpStream(mut stream)) = handed.handle else {
+                    panic!("a connection")
+                };
+                stream.write_all(b"served").unwrap();
+                drop(stream);
+                let mut text = String::new();
+                client.read_to_string(&mut text).unwrap();
+                assert_eq!(text, "served");
+            }
+            theirs.give(b"all hundred have arrived", None).await.unwrap();
+            let answer = soon(ours.take()).await.unwrap().unwrap();
+            assert!(answer.handle.is_none() && answer.record.starts_with(b"all"));
+            drop(theirs);
+            assert!(soon(ours.take()).await.unwrap().is_none());
+            assert_eq!(ours.try_give(b"x", None).unwrap_err().kind(), ErrorKind::BrokenPipe);
+        }
+        descriptors_are_back_to(before).await;
+    });
+}
+
+#[test]
+fn a_full_pair_makes_the_giver_wait_and_keeps_the_order() {
+    alone(async {
+        let (ours, theirs) = HandOff::pair().unwrap();
+        let theirs = HandOff::new(theirs).unwrap();
+        let mut given = 0u32;
+        while ours.try_give(&given.to_le_bytes(), None).is_ok() {
+            given += 1;
+        }
+        assert_eq!(ours.try_give(b"x", None).unwrap_err().kind(), ErrorKind::WouldBlock);
+        let giving = tokio::spawn(async move {
+            for number in given..given + 1_000 {
+                ours.give(&number.to_le_bytes(), None).await.unwrap();
+            }
+        });
+        for number in 0..given + 1_000 {
+            let handed = soon(theirs.take()).await.unwrap().unwrap();
+            assert_eq!(handed.record, number.to_le_bytes());
+        }
+        giving.await.unwrap();
+        assert!(soon(theirs.take()).await.unwrap().is_none());
+    });
+}
+
+#[test]
+fn what_is_no_end_of_a_pair_and_no_record_is_refused() {
+    alone(async {
+        let (stream, _other) = stream_pair().unwrap();
+        assert_eq!(HandOff::new(stream).unwrap_err().kind(), ErrorKind::InvalidInput);
+        let file = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
+        assert_eq!(HandOff::new(file).unwrap_err().kind(), ErrorKind::InvalidInput);
+        let (ours, theirs) = HandOff::pair().unwrap();
+        for record in [&[][..], &[0; 4097]] {
+            assert_eq!(ours.try_give(record, None).unwrap_err().kind(), ErrorKind::InvalidInput);
+        }
+        // A peer that does not keep to the length.
+        ferronode_sys::send(theirs.as_fd(), &[std::io::IoSlice::new(&[7; 5000])], &[theirs.as_fd()]).unwrap();
+        let before = open_descriptors();
+        assert_eq!(soon(ours.take()).await.unwrap_err().kind(), ErrorKind::InvalidData);
+        assert_eq!(open_descriptors(), before, "what came with it is closed");
+        assert_eq!(ours.try_take().unwrap_err().kind(), ErrorKind::WouldBlock);
+    });
+}
