@@ -3,6 +3,7 @@
 
 mod bodies;
 mod channel;
+mod examples;
 mod hand_off;
 mod handles;
 mod protocol;
