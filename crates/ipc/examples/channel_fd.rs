@@ -48,9 +48,9 @@ async fn parent() -> Outcome {
         .descriptor(output.as_fd(), 1)
         .descriptor(errors.as_fd(), 2);
     spawn.descriptor(theirs.as_fd(), NUMBER);
+    println!("parent: starting a child with {CHANNEL_FD}={NUMBER}");
     let process = spawn.start()?.pidfd;
     drop(theirs);
-    println!("parent: started a child with {CHANNEL_FD}={NUMBER}");
 
     let mut channel = Channel::new(ours, Mode::Json)?;
     channel.send("are you there?").await?;

@@ -19,7 +19,7 @@ fn channel_fd_shows_how_a_child_finds_its_channel() {
     assert_eq!(
         lines.collect::<Vec<_>>(),
         [
-            "parent: started a child with NODE_CHANNEL_FD=3",
+            "parent: starting a child with NODE_CHANNEL_FD=3",
             "child: found a channel in mode json; NODE_CHANNEL_FD is now None",
             "child: heard are you there?",
             "parent: heard yes",
