@@ -45,7 +45,10 @@ async fn run(primary: Weak<Inner>, key: Key, listener: Readiness, mut granted: w
 /// A listener of the primary's. Dropping it closes it.
 pub(crate) struct Listening {
     pub(crate) address: SocketAddr,
-    granted: watch::Sender<u64>,
+    /// Where connections are accepted, as many as this says; not where workers share the listener.
+    granted: Option<watch::Sender<u64>>,
+    /// The listener itself, where they do.
+    pub(crate) listener: Option<Arc<OwnedFd>>,
 }
 
 impl Listening {
@@ -54,11 +57,26 @@ impl Listening {
         let listener = Readiness::reading(listener)?;
         let (granted, told) = watch::channel(0);
         tokio::spawn(run(primary, key, listener, told));
-        Ok(Self { address, granted })
+        Ok(Self {
+            address,
+            granted: Some(granted),
+            listener: None,
+        })
+    }
+
+    /// Keeps a listener open for workers that accept by themselves.
+    pub(crate) fn shared(address: SocketAddr, listener: OwnedFd) -> Self {
+        Self {
+            address,
+            granted: None,
+            listener: Some(Arc::new(listener)),
+        }
     }
 
     /// Accept one more.
     pub(crate) fn grant(&self) {
-        self.granted.send_modify(|granted| *granted += 1);
+        if let Some(granted) = &self.granted {
+            granted.send_modify(|granted| *granted += 1);
+        }
     }
 }

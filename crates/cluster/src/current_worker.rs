@@ -157,16 +157,17 @@ async fn drive(inner: Arc<Inner>, mut receiver: Receiver) {
 
 impl Inner {
     fn received(&self, message: &Message) {
-        // What is no TCP connection is closed and said; the primary hears that nothing was taken.
-        let connection = message.take_handle().and_then(|handle| match handle.into_tcp_stream() {
-            Ok(stream) => Some(OwnedFd::from(stream)),
-            Err(error) => {
-                tracing::warn!(%error, "a connection from the primary is refused");
+        // What is no TCP socket is closed and said; the primary hears that nothing was taken.
+        let socket = message.take_handle().and_then(|handle| match handle {
+            Handle::TcpStream(stream) => Some(OwnedFd::from(stream)),
+            Handle::TcpListener(listener) => Some(OwnedFd::from(listener)),
+            other => {
+                tracing::warn!(?other, "expected a TCP socket from the primary: it is closed");
                 None
             }
         });
         if let Some(frame) = wire::read(message) {
-            self.step(|machine| machine.received(frame, connection));
+            self.step(|machine| machine.received(frame, socket));
         }
     }
 

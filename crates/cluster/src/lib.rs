@@ -58,8 +58,8 @@
 //! **… SO_REUSEPORT?** The kernel spreads connections over the listeners by a hash, busy or not, and those that wait at
 //! a worker that dies are reset.
 //!
-//! **… one listener shared by all workers?** It costs less, and favours whoever wakes first. A connection that a worker
-//! has accepted and not read is lost with it.
+//! **… one listener shared by all workers?** It is there: [`Policy::Shared`]. It costs less, and favours whoever wakes
+//! first. A connection that a worker has accepted and not read is lost with it.
 #![forbid(unsafe_code)]
 
 #[cfg(doctest)]
@@ -85,7 +85,7 @@ pub use events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE};
 pub use ferronode_child::{Exit, ForkError, Signal};
 pub use listen::{Listener, listen};
 pub use primary::Primary;
-pub use proto::WorkerId;
+pub use proto::{Policy, WorkerId};
 pub use role::{is_primary, is_worker, worker};
 pub use settings::Settings;
 pub use worker::Worker;

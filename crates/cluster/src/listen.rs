@@ -9,7 +9,7 @@ use std::net::{SocketAddr, TcpStream as StdTcpStream, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use ferronode_sys::{DEFAULT_BACKLOG, listen_tcp};
+use ferronode_sys::{DEFAULT_BACKLOG, listen_on, listen_tcp};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::connection::{Connection, LetGo};
@@ -61,6 +61,7 @@ pub async fn listen(address: impl ToSocketAddrs) -> io::Result<Listener> {
                 source: Source::Primary { place, taken: None },
             })
         }
+        Opened::Shared => Listener::shared(place, address).map_err(named),
         Opened::Failed(errno) => Err(named(io::Error::from_raw_os_error(errno))),
         Opened::Closed | Opened::Waiting => Err(named(io::Error::new(
             io::ErrorKind::NotConnected,
@@ -82,6 +83,11 @@ enum Source {
         /// Taken, but not returned: the call that took it was cancelled while the primary was being told.
         taken: Option<Connection>,
     },
+    /// The listener is other workers' too.
+    Shared {
+        place: Place,
+        listener: TcpListener,
+    },
 }
 
 /// A listener of the worker's machine. Dropping it closes it.
@@ -97,6 +103,24 @@ impl Drop for Place {
 }
 
 impl Listener {
+    /// Listens with a socket that the primary has bound, and that others may listen with already.
+    fn shared(place: Place, wanted: SocketAddr) -> io::Result<Self> {
+        let gone = || io::Error::new(io::ErrorKind::NotConnected, "this worker is leaving the cluster");
+        let socket = place.worker.step(|machine| machine.shared(place.id)).ok_or_else(gone)?;
+        let listener = listen_on(socket, DEFAULT_BACKLOG)?;
+        let local = listener.local_addr()?;
+        if wanted.port() != 0 && local.port() != wanted.port() {
+            // A Node primary that could not bind sends a socket that is not bound.
+            return Err(io::ErrorKind::AddrInUse.into());
+        }
+        let listener = TcpListener::from_std(listener)?;
+        place.worker.step(|machine| machine.listening(place.id, &local.into()));
+        Ok(Self {
+            local,
+            source: Source::Shared { place, listener },
+        })
+    }
+
     /// The next connection, or `None` when the listener is closed: this worker is to leave, and has taken all that came.
     ///
     /// # Errors
@@ -111,6 +135,17 @@ impl Listener {
             Source::Own(listener) => {
                 let (stream, _) = listener.accept().await?;
                 Ok(Some(Connection::new(stream, LetGo(None))))
+            }
+            Source::Shared { place, listener } => {
+                let closed = place
+                    .worker
+                    .until(|machine| (machine.opened(place.id) == Opened::Closed).then_some(()));
+                let stream = tokio::select! {
+                    accepted = listener.accept() => accepted?.0,
+                    () = closed => return Ok(None),
+                };
+                place.worker.step(proto::Worker::took);
+                Ok(Some(Connection::new(stream, place.let_go())))
             }
             Source::Primary { place, taken } => {
                 if taken.is_none() {
@@ -151,12 +186,15 @@ impl Place {
     }
 
     fn counted(&self, connection: OwnedFd) -> io::Result<Connection> {
-        let worker = Arc::clone(&self.worker);
-        let let_go = LetGo(Some(Box::new(move || worker.step(proto::Worker::let_go))));
         Ok(Connection::new(
             TcpStream::from_std(StdTcpStream::from(connection))?,
-            let_go,
+            self.let_go(),
         ))
+    }
+
+    fn let_go(&self) -> LetGo {
+        let worker = Arc::clone(&self.worker);
+        LetGo(Some(Box::new(move || worker.step(proto::Worker::let_go))))
     }
 }
 

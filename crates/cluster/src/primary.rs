@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 
 use crate::acceptor;
 use crate::events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE};
-use crate::proto::{self, Action, Key, Query, Told, WorkerId};
+use crate::proto::{self, Action, Key, Policy, Query, Told, WorkerId};
 use crate::settings::Settings;
 use crate::wire;
 use crate::worker::Worker;
@@ -43,6 +43,7 @@ type Connection = Arc<OwnedFd>;
 
 pub(crate) struct Inner {
     settings: Option<Settings>,
+    policy: Policy,
     emitter: EventEmitter,
     core: Mutex<Core>,
     workers: Mutex<BTreeMap<WorkerId, Worker>>,
@@ -88,12 +89,14 @@ impl Primary {
 
     fn make(settings: Option<Settings>) -> Self {
         let core = Core {
-            machine: proto::Primary::new(),
+            machine: proto::Primary::new(settings.as_ref().map_or_else(Policy::of_environment, |it| it.policy)),
             busy: false,
             timed: None,
         };
+        let policy = core.machine.policy();
         let inner = Inner {
             settings,
+            policy,
             emitter: EventEmitter::new(),
             core: Mutex::new(core),
             workers: Mutex::default(),
@@ -141,15 +144,17 @@ impl Primary {
         let address = first(address)?;
         let query = Query::tcp(address);
         let key = query.key();
-        let open = lock(&self.inner.listeners).get(&key).map(|listener| listener.address);
-        let address = match open {
-            Some(address) => address,
+        let open = lock(&self.inner.listeners)
+            .get(&key)
+            .map(|listening| (listening.address, listening.listener.clone()));
+        let (address, listener) = match open {
+            Some(open) => open,
             None => self
                 .inner
                 .open(&key, &query)
                 .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?,
         };
-        self.inner.step(|core| core.reserve(query, address.into()));
+        self.inner.step(|core| core.reserve(query, address.into(), listener));
         Ok(address)
     }
 
@@ -322,9 +327,9 @@ impl Inner {
             }
             Action::Bind { key, query } => {
                 let outcome = self.open(&key, &query);
-                let outcome = outcome.map(|name| Some(name.into()));
+                let outcome = outcome.map(|(name, listener)| (Some(name.into()), listener));
                 let outcome = outcome.map_err(|error| -error.raw_os_error().unwrap_or(EINVAL));
-                self.step(|core| core.bound(&key, &outcome));
+                self.step(|core| core.bound(&key, outcome));
             }
             Action::Unbind { key } => drop(lock(&self.listeners).remove(&key)),
             Action::Accept { key } => {
@@ -347,7 +352,7 @@ impl Inner {
         }
     }
 
-    fn open(self: &Arc<Self>, key: &Key, query: &Query) -> io::Result<SocketAddr> {
+    fn open(self: &Arc<Self>, key: &Key, query: &Query) -> io::Result<(SocketAddr, Option<Connection>)> {
         let _runtime = self.runtime.enter();
         let invalid = || io::Error::from_raw_os_error(EINVAL);
         let address = query.tcp_address().ok_or_else(invalid)?;
@@ -360,9 +365,13 @@ impl Inner {
             (listener, _) => listener?,
         };
         let address = listener.local_addr()?;
-        let listening = acceptor::Listening::open(Arc::downgrade(self), key.clone(), address, listener.into())?;
+        let listening = match self.policy {
+            Policy::Shared => acceptor::Listening::shared(address, listener.into()),
+            _ => acceptor::Listening::open(Arc::downgrade(self), key.clone(), address, listener.into())?,
+        };
+        let listener = listening.listener.clone();
         lock(&self.listeners).insert(key.clone(), listening);
-        Ok(address)
+        Ok((address, listener))
     }
 
     fn tell(&self, told: Told) {

@@ -8,6 +8,19 @@ use std::path::PathBuf;
 
 use ferronode_ipc::Mode;
 
+use crate::proto::Policy;
+
+impl Policy {
+    /// What `NODE_CLUSTER_SCHED_POLICY` says: `none` is [`Policy::Shared`], anything else round robin, as in Node.
+    #[must_use]
+    pub fn of_environment() -> Self {
+        match std::env::var("NODE_CLUSTER_SCHED_POLICY").as_deref() {
+            Ok("none") => Self::Shared,
+            _ => Self::RoundRobin,
+        }
+    }
+}
+
 /// What workers are started from.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -15,8 +28,11 @@ pub struct Settings {
     pub program: PathBuf,
     /// Its arguments.
     pub args: Vec<OsString>,
-    /// How messages are written. Workers that are Node scripts understand `json`.
+    /// How messages are written. Workers that are Node scripts understand `json` and `advanced`.
     pub serialization: Mode,
+    /// How connections come to the workers.
+    #[doc(alias = "schedulingPolicy")]
+    pub policy: Policy,
 }
 
 impl Settings {
@@ -30,6 +46,7 @@ impl Settings {
             program: std::env::current_exe()?,
             args: std::env::args_os().skip(1).collect(),
             serialization: Mode::Bincode,
+            policy: Policy::of_environment(),
         })
     }
 }

@@ -42,9 +42,22 @@ pub fn listen_tcp(address: SocketAddr, backlog: u32, v6_only: bool) -> io::Resul
         setsockopt(&fd, sockopt::Ipv6V6Only, &v6_only)?;
     }
     bind(fd.as_raw_fd(), &SockaddrStorage::from(address))?;
+    listen_on(fd, backlog)
+}
+
+/// Listens with a TCP socket that somebody has bound, and perhaps listens with already.
+///
+/// # Errors
+///
+/// What the kernel says: `EDESTADDRREQ` and `EINVAL` when it is not bound, or is a connection.
+///
+/// # References
+///
+/// [`listen(2)`](https://man7.org/linux/man-pages/man2/listen.2.html)
+pub fn listen_on(socket: OwnedFd, backlog: u32) -> io::Result<TcpListener> {
     let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
-    listen(&fd, Backlog::new(backlog).unwrap_or(Backlog::MAXCONN))?;
-    Ok(TcpListener::from(fd))
+    listen(&socket, Backlog::new(backlog).unwrap_or(Backlog::MAXCONN))?;
+    Ok(TcpListener::from(socket))
 }
 
 /// Takes one connection from a listening socket: non-blocking and close-on-exec, whoever it is from.

@@ -21,5 +21,5 @@ mod worker;
 
 pub use message::{AddressType, Frame, Key, Message, Query, Reply, SocketName, WorkerId};
 pub use node::{AnyFrame, from_node, to_node};
-pub use primary::{Action, Primary, Told};
+pub use primary::{Action, Policy, Primary, Told};
 pub use worker::{Action as WorkerAction, ListenerId, Opened, Worker};

@@ -4,14 +4,15 @@
 //! all that ask for the same. A failure is told to those who asked, and forgotten: the next one tries again.
 //! Rule 2: a listener stays open when all its workers have died: connections wait in the kernel. It is closed when its
 //! last worker has closed it of its own will (unless the program has reserved it), or when the cluster disconnects.
-//! Rule 3: connections go to workers by [`RoundRobinHandle`], and stand in the [`Ledger`] until they are taken.
+//! Rule 3: connections go to workers by [`RoundRobinHandle`], and stand in the [`Ledger`] until they are taken. By
+//! [`Policy::Shared`] each worker gets the listener itself, and takes from the kernel what it can.
 //! Rule 4: a worker that is told to disconnect gets no new connection from that moment on.
 //! Rule 5: a worker has gone when its channel has ended or its process has, whichever is first: then what it had not
 //! taken is given to others. It is forgotten when both have.
 //!
 //! In Node: `lib/internal/cluster/primary.js`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::ledger::{Entry, Ledger};
@@ -20,6 +21,20 @@ use super::round_robin_handle::RoundRobinHandle;
 
 /// EINVAL, for a query that cannot be served here.
 const EINVAL: i32 = -22;
+
+/// How connections come to workers: Node's `cluster.schedulingPolicy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Policy {
+    /// The primary accepts them and hands them out in turn: `SCHED_RR`. None is lost when a worker dies.
+    #[default]
+    #[doc(alias = "SCHED_RR")]
+    RoundRobin,
+    /// All workers have the listener, and the kernel decides: `SCHED_NONE`. Cheaper, and as uneven as it happens to be;
+    /// what the kernel has given to a worker that dies is lost with it.
+    #[doc(alias = "SCHED_NONE")]
+    Shared,
+}
 
 /// What the driver is to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -84,6 +99,7 @@ pub enum Told {
 /// The primary's side of a cluster.
 #[derive(Debug)]
 pub struct Primary<C> {
+    policy: Policy,
     seq: u32,
     workers: BTreeMap<WorkerId, Worker>,
     handles: BTreeMap<Key, Handle<C>>,
@@ -103,6 +119,9 @@ struct Handle<C> {
     state: Bound,
     data: Option<String>,
     round_robin: RoundRobinHandle<C>,
+    /// The listener itself, and who has it, by [`Policy::Shared`].
+    listener: Option<C>,
+    sharers: BTreeSet<WorkerId>,
     /// Whether a connection has been asked for and has not come: so never more than one is.
     accepting: bool,
     /// Whether the program has asked for it: then it stays open without workers.
@@ -116,9 +135,20 @@ impl<C> Handle<C> {
             state,
             data,
             round_robin: RoundRobinHandle::new(),
+            listener: None,
+            sharers: BTreeSet::new(),
             accepting: false,
             reserved: false,
         }
+    }
+
+    fn has_workers(&self) -> bool {
+        self.round_robin.has_workers() || !self.sharers.is_empty()
+    }
+
+    fn remove(&mut self, worker: WorkerId) {
+        self.round_robin.remove(worker);
+        self.sharers.remove(&worker);
     }
 }
 
@@ -132,8 +162,9 @@ enum Bound {
 impl<C: Clone> Primary<C> {
     /// Begins without workers.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(policy: Policy) -> Self {
         Self {
+            policy,
             seq: 0,
             workers: BTreeMap::new(),
             handles: BTreeMap::new(),
@@ -168,15 +199,21 @@ impl<C: Clone> Primary<C> {
         self.tell(Told::Forked(worker));
     }
 
+    /// How connections come to workers.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
     /// The program has opened a listener before any worker asked for it.
-    pub fn reserve(&mut self, query: Query, name: SocketName) {
+    pub fn reserve(&mut self, query: Query, name: SocketName, listener: Option<C>) {
         let key = query.key();
         let handle = self
             .handles
             .entry(key.clone())
             .or_insert_with(|| Handle::new(query.data));
         handle.reserved = true;
-        self.bound(&key, &Ok(Some(name)));
+        self.bound(&key, Ok((Some(name), listener)));
     }
 
     /// A worker has said something.
@@ -196,17 +233,19 @@ impl<C: Clone> Primary<C> {
         }
     }
 
-    /// A listener has been opened, or could not be: the errno is negative.
-    pub fn bound(&mut self, key: &Key, outcome: &Result<Option<SocketName>, i32>) {
+    /// A listener has been opened, and here it is if workers are to have it; or it could not be: the errno is negative.
+    pub fn bound(&mut self, key: &Key, outcome: Result<(Option<SocketName>, Option<C>), i32>) {
         let Some(handle) = self.handles.get_mut(key) else {
             return;
         };
+        let (outcome, listener) = outcome.map_or_else(|errno| (Err(errno), None), |(name, it)| (Ok(name), it));
+        handle.listener = listener.or(handle.listener.take());
         let opened = Bound::Open(outcome.clone().unwrap_or_default());
         let Bound::Waiting(waiting) = std::mem::replace(&mut handle.state, opened) else {
             return;
         };
         for (worker, seq) in waiting {
-            self.answer(worker, seq, key, outcome);
+            self.answer(worker, seq, key, &outcome);
         }
         if outcome.is_err() {
             self.handles.remove(key);
@@ -335,20 +374,28 @@ impl<C: Clone> Primary<C> {
     }
 
     fn answer(&mut self, worker: WorkerId, seq: u32, key: &Key, outcome: &Result<Option<SocketName>, i32>) {
-        let data = self.handles.get(key).and_then(|handle| handle.data.clone());
+        let (data, listener) = self
+            .handles
+            .get(key)
+            .map_or((None, None), |handle| (handle.data.clone(), handle.listener.clone()));
         let (errno, socket_name) = match outcome {
+            // Who has the listener can ask it for its address.
+            Ok(_) if listener.is_some() => (0, None),
             Ok(name) => (0, name.clone()),
             Err(errno) => (*errno, None),
         };
+        let shares = listener.is_some();
         let reply = Reply {
             key: key.clone(),
             errno,
             socket_name,
             data,
         };
-        self.send(worker, Some(seq), Message::Reply(reply), None);
-        if let (Some(handle), true) = (self.handles.get_mut(key), outcome.is_ok()) {
-            handle.round_robin.add(worker);
+        self.send(worker, Some(seq), Message::Reply(reply), listener);
+        match self.handles.get_mut(key) {
+            Some(handle) if shares => _ = handle.sharers.insert(worker),
+            Some(handle) if outcome.is_ok() => handle.round_robin.add(worker),
+            _ => {}
         }
     }
 
@@ -373,8 +420,8 @@ impl<C: Clone> Primary<C> {
         let Some(handle) = self.handles.get_mut(key) else {
             return;
         };
-        handle.round_robin.remove(worker);
-        if handle.reserved || handle.round_robin.has_workers() || self.worker(worker).leaving {
+        handle.remove(worker);
+        if handle.reserved || handle.has_workers() || self.worker(worker).leaving {
             return self.hand_over(key);
         }
         self.handles.remove(key);
@@ -385,7 +432,7 @@ impl<C: Clone> Primary<C> {
     fn withdraw(&mut self, worker: WorkerId) {
         for key in self.handles.keys().cloned().collect::<Vec<_>>() {
             if let Some(handle) = self.handles.get_mut(&key) {
-                handle.round_robin.remove(worker);
+                handle.remove(worker);
             }
             self.hand_over(&key);
         }
@@ -468,6 +515,6 @@ impl<C: Clone> Primary<C> {
 
 impl<C: Clone> Default for Primary<C> {
     fn default() -> Self {
-        Self::new()
+        Self::new(Policy::default())
     }
 }

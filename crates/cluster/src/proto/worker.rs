@@ -20,9 +20,6 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::message::{Frame, Key, Message, Query, Reply, SocketName};
 
-/// "Operation not supported": what a listener that cannot be opened in this way fails with.
-const EOPNOTSUPP: i32 = 95;
-
 /// What the driver is to do.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Action {
@@ -47,6 +44,8 @@ pub enum Opened {
     Waiting,
     /// It is open, at this address.
     Open(Option<SocketName>),
+    /// It is this worker's as much as others': [`Worker::shared`] gives it, once.
+    Shared,
     /// It could not be opened: an errno, positive.
     Failed(i32),
     /// It is closed.
@@ -74,6 +73,8 @@ struct Listener<C> {
     opened: Opened,
     /// Connections that came and were not yet taken, with the number to say it by.
     waiting: VecDeque<(u32, C)>,
+    /// The listener itself, where the workers share it.
+    shared: Option<C>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +125,7 @@ impl<C> Worker<C> {
                 key: None,
                 opened,
                 waiting: VecDeque::new(),
+                shared: None,
             },
         );
         if self.state == State::Running {
@@ -140,11 +142,11 @@ impl<C> Worker<C> {
             .map_or(Opened::Closed, |listener| listener.opened.clone())
     }
 
-    /// The primary has said something, perhaps with a connection.
-    pub fn received(&mut self, frame: Frame, connection: Option<C>) {
+    /// The primary has said something, perhaps with a connection or a listener.
+    pub fn received(&mut self, frame: Frame, handle: Option<C>) {
         match frame.message {
-            Message::Reply(reply) => self.replied(frame.ack, reply),
-            Message::NewConnection { key } => self.new_connection(frame.seq, &key, connection),
+            Message::Reply(reply) => self.replied(frame.ack, reply, handle),
+            Message::NewConnection { key } => self.new_connection(frame.seq, &key, handle),
             Message::Disconnect => self.leave(State::Leaving { asks: false }),
             Message::Acknowledged => {
                 if matches!(self.state, State::Asking { seq } if frame.ack == Some(seq)) {
@@ -178,6 +180,25 @@ impl<C> Worker<C> {
         Some(connection)
     }
 
+    /// The listener that is shared, for the driver to listen with.
+    pub fn shared(&mut self, id: ListenerId) -> Option<C> {
+        self.listeners.get_mut(&id)?.shared.take()
+    }
+
+    /// The driver listens with a shared listener, at this address: the primary is told.
+    pub fn listening(&mut self, id: ListenerId, name: &SocketName) {
+        if let Some(listener) = self.listeners.get(&id) {
+            let mut query = listener.query.clone();
+            query.port = Some(i32::from(name.port));
+            self.send(None, Message::Listening(query));
+        }
+    }
+
+    /// The program has taken a connection from a shared listener.
+    pub fn took(&mut self) {
+        self.connections += 1;
+    }
+
     /// A connection that the program had taken has ended.
     pub fn let_go(&mut self) {
         self.connections = self.connections.saturating_sub(1);
@@ -196,7 +217,7 @@ impl<C> Worker<C> {
             std::mem::replace(&mut listener.opened, Opened::Closed),
             listener.key.take(),
         ) {
-            (Opened::Open(_), Some(key)) => self.send(None, Message::Close { key }),
+            (Opened::Open(_) | Opened::Shared, Some(key)) => self.send(None, Message::Close { key }),
             // Its reply is still to come: until then its place is taken, or another would be closed for it.
             (Opened::Waiting, _) => _ = self.listeners.insert(id, listener),
             _ => {}
@@ -221,7 +242,7 @@ impl<C> Worker<C> {
         self.state == State::Left
     }
 
-    fn replied(&mut self, ack: Option<u32>, reply: Reply) {
+    fn replied(&mut self, ack: Option<u32>, reply: Reply, shared: Option<C>) {
         let asked = |listener: &&mut Listener<C>| listener.asked.is_some() && listener.asked == ack;
         let Some(listener) = self.listeners.values_mut().find(asked) else {
             // Whoever asked has given up meanwhile: nothing may come for it.
@@ -237,11 +258,11 @@ impl<C> Worker<C> {
             listener.opened = Opened::Failed(reply.errno.saturating_neg());
             return self.actions.push_back(Action::Wake);
         }
-        if reply.socket_name.is_none() {
-            // The primary shares the listener itself (SCHED_NONE of Node), and this worker takes connections only.
-            listener.opened = Opened::Failed(EOPNOTSUPP);
-            self.actions.push_back(Action::Wake);
-            return self.send(None, Message::Close { key: reply.key });
+        if shared.is_some() {
+            listener.opened = Opened::Shared;
+            listener.key = Some(reply.key);
+            listener.shared = shared;
+            return self.actions.push_back(Action::Wake);
         }
         listener.opened = Opened::Open(reply.socket_name.clone());
         listener.key = Some(reply.key);
@@ -279,7 +300,8 @@ impl<C> Worker<C> {
     fn close_all(&mut self) -> Vec<Key> {
         let mut keys = Vec::new();
         for listener in self.listeners.values_mut() {
-            if let Opened::Open(_) = std::mem::replace(&mut listener.opened, Opened::Closed) {
+            listener.shared = None;
+            if let Opened::Open(_) | Opened::Shared = std::mem::replace(&mut listener.opened, Opened::Closed) {
                 keys.extend(listener.key.clone());
             }
         }

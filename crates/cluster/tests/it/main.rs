@@ -30,6 +30,10 @@ fn main() -> ExitCode {
             "a_listener_given_up_does_not_close_its_successor",
             protocol::a_listener_given_up_does_not_close_its_successor,
         ),
+        pure(
+            "by_the_shared_policy_workers_get_the_listener_and_the_primary_accepts_nothing",
+            protocol::by_the_shared_policy_workers_get_the_listener,
+        ),
     ];
     fixtures::run_alone(&[serving::TRIALS, endings::TRIALS, ledger::TRIALS].concat(), others)
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use ferronode_cluster::proto::{
-    Action, Frame, ListenerId, Message, Opened, Primary, Query, Reply, SocketName, Worker, WorkerAction, WorkerId,
+    Action, Frame, ListenerId, Message, Opened, Policy, Primary, Query, Reply, SocketName, Worker, WorkerAction,
+    WorkerId,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -219,7 +220,7 @@ impl Net {
                 }
             }
             Action::Bind { key, .. } => {
-                self.primary.bound(&key, &Ok(Some(name())));
+                self.primary.bound(&key, Ok((Some(name()), None)));
             }
             Action::Accept { .. } => self.granted += 1,
             Action::Unbind { key } => panic!("{key} is to stay open"),
@@ -236,7 +237,7 @@ pub(crate) fn whatever_happens() {
     };
     let result = TestRunner::new(config).run(&prop::collection::vec(event(), 0..200), |events| {
         let mut net = Net::default();
-        net.primary.reserve(place(), name());
+        net.primary.reserve(place(), name(), None);
         net.settle();
         for event in events {
             net.happen(event);
@@ -309,4 +310,75 @@ pub(crate) fn a_listener_given_up_does_not_close_its_successor() {
         })
         .collect();
     assert_eq!(closed.len(), 1, "the one that was given up: {closed:?}");
+}
+
+pub(crate) fn by_the_shared_policy_workers_get_the_listener() {
+    const A: WorkerId = WorkerId(1);
+    const B: WorkerId = WorkerId(2);
+    let now = Duration::ZERO;
+    let mut primary: Primary<u32> = Primary::new(Policy::Shared);
+    let mut workers = [(A, Worker::<u32>::new()), (B, Worker::new())];
+    let mut listeners = Vec::new();
+    for (id, worker) in &mut workers {
+        primary.forked(*id);
+        listeners.push(worker.listen(place()));
+        while let Some(action) = worker.poll_action() {
+            let WorkerAction::Send(frame) = action else { continue };
+            primary.received(*id, frame, now);
+        }
+    }
+    let key = place().key();
+    primary.bound(&key, Ok((Some(name()), Some(7))));
+    let mut given = Vec::new();
+    while let Some(action) = primary.poll_action() {
+        match action {
+            Action::Send {
+                worker,
+                frame,
+                connection,
+            } => given.push((worker, frame, connection)),
+            Action::Accept { .. } => panic!("the kernel gives to the workers"),
+            _ => {}
+        }
+    }
+    assert_eq!(
+        given.iter().map(|(id, _, lent)| (*id, *lent)).collect::<Vec<_>>(),
+        [(A, Some(7)), (B, Some(7))]
+    );
+    for ((_, worker), (listener, (_, frame, lent))) in workers.iter_mut().zip(listeners.iter().zip(given)) {
+        worker.received(frame, lent);
+        assert_eq!(worker.opened(*listener), Opened::Shared);
+        assert_eq!(
+            (worker.shared(*listener), worker.shared(*listener)),
+            (Some(7), None),
+            "once"
+        );
+        worker.listening(*listener, &name());
+    }
+    // A worker that is told to go closes the listener and waits for what it took.
+    let (_, worker) = &mut workers[0];
+    worker.took();
+    primary.disconnect(A);
+    worker.received(
+        Frame {
+            seq: 9,
+            ack: None,
+            message: Message::Disconnect,
+        },
+        None,
+    );
+    assert_eq!(worker.opened(listeners[0]), Opened::Closed);
+    assert!(worker.is_leaving() && !worker.has_left());
+    worker.let_go();
+    assert!(worker.has_left());
+    // The last worker that closes it of its own will closes it for good.
+    let (_, worker) = &mut workers[1];
+    worker.close(listeners[1]);
+    while let Some(action) = worker.poll_action() {
+        let WorkerAction::Send(frame) = action else { continue };
+        primary.received(B, frame, now);
+    }
+    let unbound =
+        std::iter::from_fn(|| primary.poll_action()).any(|action| action == Action::Unbind { key: key.clone() });
+    assert!(unbound);
 }

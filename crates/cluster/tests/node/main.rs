@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use ferronode_cluster::{LISTENING, Primary, Settings};
+use ferronode_cluster::{LISTENING, Policy, Primary, Settings};
 use ferronode_ipc::Mode;
 use fixtures::{example, node, which, with_node};
 use libtest_mimic::{Arguments, Failed};
@@ -16,24 +16,26 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 fn main() -> ExitCode {
-    let trials = [Mode::Json, Mode::Advanced].into_iter().flat_map(|mode| {
-        let name = |what| format!("{}::{what}", mode.name());
-        [
-            with_node(
-                name("rust_workers_serve_under_a_node_primary_and_leave_when_told"),
-                move || rust_under_node(mode),
-            ),
-            with_node(
-                name("node_workers_serve_under_our_primary_and_leave_when_told"),
-                move || node_under_rust(mode),
-            ),
-        ]
-    });
-    let trials = trials.collect();
+    let mut trials = Vec::new();
+    for mode in [Mode::Json, Mode::Advanced] {
+        for (policy, called) in [(Policy::RoundRobin, "rr"), (Policy::Shared, "none")] {
+            let name = |what| format!("{}::{called}::{what}", mode.name());
+            trials.extend([
+                with_node(
+                    name("rust_workers_serve_under_a_node_primary_and_leave_when_told"),
+                    move || rust_under_node(mode, called),
+                ),
+                with_node(
+                    name("node_workers_serve_under_our_primary_and_leave_when_told"),
+                    move || node_under_rust(mode, policy),
+                ),
+            ]);
+        }
+    }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-fn rust_under_node(mode: Mode) -> Result<(), Failed> {
+fn rust_under_node(mode: Mode, policy: &str) -> Result<(), Failed> {
     let script = "
         const cluster = require('cluster'), http = require('http');
         process.execPath = process.argv[1];
@@ -48,38 +50,47 @@ fn rust_under_node(mode: Mode) -> Result<(), Failed> {
             if (++up < 2) return;
             const counts = {};
             for (let i = 0; i < 10; i++) { const who = await get(port); counts[who] = (counts[who] || 0) + 1; }
-            console.log('served ' + Object.values(counts));
+            const all = Object.values(counts);
+            // By SCHED_NONE the kernel decides who gets how many.
+            console.log('served ' + (cluster.schedulingPolicy === cluster.SCHED_RR ? all : all.reduce((a, b) => a + b)));
             cluster.disconnect();
         });
         cluster.on('exit', (worker, code, signal) => console.log('exit', code, signal, worker.exitedAfterDisconnect));
         cluster.fork({ PORT: '0' });
         cluster.fork({ PORT: '0' });";
     let output = node()
+        .env("NODE_CLUSTER_SCHED_POLICY", policy)
         .args(["-e", script])
         .arg(example("hello"))
         .arg(mode.name())
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);
-    if output.status.success() && text == "served 5,5\nexit 0 null true\nexit 0 null true\n" {
+    let served = if policy == "rr" { "5,5" } else { "10" };
+    if output.status.success() && text == format!("served {served}\nexit 0 null true\nexit 0 null true\n") {
         return Ok(());
     }
     Err(format!("{}: {text}\n{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
 }
 
 #[tokio::main]
-async fn node_under_rust(mode: Mode) -> Result<(), Failed> {
-    tokio::time::timeout(Duration::from_secs(60), serve_with_node_workers(mode)).await?;
+async fn node_under_rust(mode: Mode, policy: Policy) -> Result<(), Failed> {
+    tokio::time::timeout(Duration::from_secs(60), serve_with_node_workers(mode, policy)).await?;
     Ok(())
 }
 
-async fn serve_with_node_workers(mode: Mode) {
+async fn serve_with_node_workers(mode: Mode, policy: Policy) {
     let app = "require('http').createServer((_, answer) => answer.end('' + process.pid)).listen(0, '127.0.0.1')";
-    let script = std::env::temp_dir().join(format!("ferronode-cluster-{}-{}.js", mode.name(), std::process::id()));
+    let script = std::env::temp_dir().join(format!(
+        "ferronode-cluster-{}-{policy:?}-{}.js",
+        mode.name(),
+        std::process::id()
+    ));
     std::fs::write(&script, app).unwrap();
     let settings = Settings {
         program: which("node"),
         args: vec![script.clone().into_os_string()],
         serialization: mode,
+        policy,
     };
     let primary = Primary::with_settings(settings);
     let (sender, mut listening) = mpsc::unbounded_channel();
@@ -99,7 +110,10 @@ async fn serve_with_node_workers(mode: Mode) {
         let pid: u32 = answer.rsplit_once("\r\n\r\n").unwrap().1.parse().unwrap();
         *counts.entry(pid).or_insert(0) += 1;
     }
-    assert_eq!(counts, workers.iter().map(|worker| (worker.pid(), 5)).collect());
+    if policy == Policy::RoundRobin {
+        assert_eq!(counts, workers.iter().map(|worker| (worker.pid(), 5)).collect());
+    }
+    assert_eq!(counts.values().sum::<i32>(), 10);
     primary.disconnect().await;
     for worker in &workers {
         assert_eq!(
