@@ -3,6 +3,8 @@
 //! Each case needs `node`: without it the cases are ignored, or fail if `FERRONODE_REQUIRE` names it.
 #![allow(clippy::unwrap_used)]
 
+mod examples;
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -32,6 +34,16 @@ fn main() -> ExitCode {
             ]);
         }
     }
+    for (policy, mode) in [("rr", "json"), ("shared", "advanced")] {
+        trials.push(with_node(
+            format!("{mode}::{policy}::a_node_worker_that_dies_is_replaced"),
+            move || examples::node_workers(policy, mode),
+        ));
+    }
+    trials.push(with_node(
+        "a_rust_worker_serves_beside_a_node_worker_in_nodes_cluster",
+        examples::rust_worker_beside_node,
+    ));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
