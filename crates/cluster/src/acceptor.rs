@@ -1,12 +1,12 @@
 //! The task that accepts connections for one listener, as many as it is told to.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use ferronode_sys::{Readiness, accept};
+use ferronode_sys::{Readiness, accept, peer_address};
 use tokio::sync::watch;
 
 use crate::primary::Inner;
@@ -29,8 +29,13 @@ async fn run(primary: Weak<Inner>, key: Key, listener: Readiness, mut granted: w
             Ok(connection) => {
                 let Some(primary) = primary.upgrade() else { return };
                 accepted += 1;
+                let client = if primary.policy.chooses() {
+                    address_of(&connection)
+                } else {
+                    None
+                };
                 let connection = Arc::new(connection);
-                primary.step(|core| core.accepted(&key, connection));
+                primary.step(|core| core.accepted(&key, connection, client));
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear(),
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -40,6 +45,11 @@ async fn run(primary: Weak<Inner>, key: Key, listener: Readiness, mut granted: w
             }
         }
     }
+}
+
+/// Where a connection comes from; none when its client has gone already.
+fn address_of(connection: &OwnedFd) -> Option<IpAddr> {
+    Some(peer_address(connection.as_fd()).ok()?.ip())
 }
 
 /// A listener of the primary's. Dropping it closes it.

@@ -85,7 +85,7 @@ pub use events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE};
 pub use ferronode_child::{Exit, ForkError, Signal};
 pub use listen::{Listener, listen};
 pub use primary::Primary;
-pub use proto::{Policy, WorkerId};
+pub use proto::{Balance, Candidate, Policy, WorkerId};
 pub use role::{is_primary, is_worker, worker};
 pub use settings::Settings;
 pub use worker::Worker;

@@ -194,7 +194,8 @@ impl Place {
 
     fn let_go(&self) -> LetGo {
         let worker = Arc::clone(&self.worker);
-        LetGo(Some(Box::new(move || worker.step(proto::Worker::let_go))))
+        let id = self.id;
+        LetGo(Some(Box::new(move || worker.step(|machine| machine.let_go(id)))))
     }
 }
 

@@ -43,7 +43,7 @@ type Connection = Arc<OwnedFd>;
 
 pub(crate) struct Inner {
     settings: Option<Settings>,
-    policy: Policy,
+    pub(crate) policy: Policy,
     emitter: EventEmitter,
     core: Mutex<Core>,
     workers: Mutex<BTreeMap<WorkerId, Worker>>,

@@ -7,8 +7,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use nix::sys::socket::{
-    AddressFamily, Backlog, SockFlag, SockProtocol, SockType, SockaddrStorage, accept4, bind, listen, setsockopt,
-    socket, sockopt,
+    AddressFamily, Backlog, SockFlag, SockProtocol, SockType, SockaddrStorage, accept4, bind, getpeername, listen,
+    setsockopt, socket, sockopt,
 };
 
 /// Node's default length of the kernel's queue of connections nobody has accepted yet.
@@ -58,6 +58,22 @@ pub fn listen_on(socket: OwnedFd, backlog: u32) -> io::Result<TcpListener> {
     let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
     listen(&socket, Backlog::new(backlog).unwrap_or(Backlog::MAXCONN))?;
     Ok(TcpListener::from(socket))
+}
+
+/// The address at the other end of a TCP connection.
+///
+/// # Errors
+///
+/// `NotConnected` when the other end has gone; `InvalidInput` when it is no TCP connection.
+///
+/// # References
+///
+/// [`getpeername(2)`](https://man7.org/linux/man-pages/man2/getpeername.2.html)
+pub fn peer_address(connection: BorrowedFd<'_>) -> io::Result<SocketAddr> {
+    let address: SockaddrStorage = getpeername(connection.as_raw_fd())?;
+    let v4 = address.as_sockaddr_in().map(|v4| SocketAddr::V4((*v4).into()));
+    let v6 = || address.as_sockaddr_in6().map(|v6| SocketAddr::V6((*v6).into()));
+    v4.or_else(v6).ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }
 
 /// Takes one connection from a listening socket: non-blocking and close-on-exec, whoever it is from.

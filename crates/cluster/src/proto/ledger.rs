@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 
 use super::message::{Key, WorkerId};
+use super::round_robin_handle::Waiting;
 
 /// The connections under way, by the number of the message that carried them.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(crate) struct Ledger<C> {
 pub(crate) struct Entry<C> {
     pub(crate) worker: WorkerId,
     pub(crate) key: Key,
-    pub(crate) connection: C,
+    pub(crate) connection: Waiting<C>,
 }
 
 impl<C> Ledger<C> {

@@ -6,6 +6,7 @@
 //! | [`Query`](Message::Query) | worker: may I listen there? | [`Reply`](Message::Reply) |
 //! | [`Listening`](Message::Listening) | worker, after a reply without error | |
 //! | [`NewConnection`](Message::NewConnection), with a connection | primary | [`Accepted`](Message::Accepted) |
+//! | [`Ended`](Message::Ended) | worker, if the primary wants to hear it: a connection has ended | |
 //! | [`Close`](Message::Close) | worker: no more connections for this key | |
 //! | [`Disconnect`](Message::Disconnect) | primary: finish what you have, then go | the end of the channel |
 //! | [`ExitedAfterDisconnect`](Message::ExitedAfterDisconnect) | worker: I am going, of my own will | [`Acknowledged`](Message::Acknowledged) |
@@ -73,6 +74,11 @@ pub enum Message {
     ExitedAfterDisconnect,
     /// Heard.
     Acknowledged,
+    /// A connection that the worker had taken has ended.
+    Ended {
+        /// Of which listener.
+        key: Key,
+    },
 }
 
 /// The name of a listener that workers share. To a worker it means nothing: it is said back as it came.
@@ -104,6 +110,8 @@ pub struct Query {
     pub flags: Option<u32>,
     /// The length of the kernel's queue; none for the default.
     pub backlog: Option<u32>,
+    /// Whether the worker can say when its connections end. Node's cannot.
+    pub reports: bool,
 }
 
 impl Query {
@@ -123,6 +131,7 @@ impl Query {
             fd: None,
             flags: Some(0),
             backlog: None,
+            reports: true,
         }
     }
 
@@ -198,6 +207,8 @@ pub struct Reply {
     pub socket_name: Option<SocketName>,
     /// What the first worker that asked wanted to share.
     pub data: Option<String>,
+    /// Whether the primary wants to hear when connections end.
+    pub wants_reports: bool,
 }
 
 /// An address in use.

@@ -12,6 +12,7 @@
 //!
 //! [`Duration`]: std::time::Duration
 
+mod balance;
 mod ledger;
 mod message;
 mod node;
@@ -19,6 +20,7 @@ mod primary;
 mod round_robin_handle;
 mod worker;
 
+pub use balance::{Balance, Candidate, LeastConnections, Sticky};
 pub use message::{AddressType, Frame, Key, Message, Query, Reply, SocketName, WorkerId};
 pub use node::{AnyFrame, from_node, to_node};
 pub use primary::{Action, Policy, Primary, Told};

@@ -37,6 +37,8 @@ enum Body {
         data: Option<Value>,
         #[serde(skip_serializing_if = "Option::is_none")]
         sockname: Option<SocketName>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        wants_reports: bool,
     },
     Accepted {
         ack: u32,
@@ -61,6 +63,9 @@ struct NodeQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     flags: Option<u32>,
     backlog: u32,
+    /// Ours, and nothing to Node.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    reports: bool,
 }
 
 /// A number for TCP and Unix sockets, a text for UDP.
@@ -89,6 +94,10 @@ pub fn to_node(frame: &Frame) -> NodeFrame {
             act: "close",
             key: key.0.clone(),
         },
+        Message::Ended { key } => Body::Keyed {
+            act: "ended",
+            key: key.0.clone(),
+        },
         Message::Query(query) => Body::Query(NodeQuery::of("queryServer", query)),
         Message::Listening(query) => Body::Query(NodeQuery::of("listening", query)),
         Message::Accepted { accepted } => Body::Accepted {
@@ -102,6 +111,7 @@ pub fn to_node(frame: &Frame) -> NodeFrame {
             ack,
             data: raw(reply.data.as_deref()),
             sockname: reply.socket_name.clone(),
+            wants_reports: reply.wants_reports,
         },
     };
     NodeFrame {
@@ -130,6 +140,7 @@ impl NodeQuery {
             fd: query.fd,
             flags: query.flags,
             backlog: query.backlog.unwrap_or(0),
+            reports: query.reports,
         }
     }
 }
@@ -162,6 +173,10 @@ pub struct AnyFrame {
     flags: Option<u32>,
     backlog: Option<Backlog>,
     sockname: Option<SocketName>,
+    #[serde(default)]
+    reports: bool,
+    #[serde(default, rename = "wants_reports")]
+    wants_reports: bool,
 }
 
 /// A number, or `false` for the default.
@@ -186,6 +201,7 @@ pub fn from_node(any: AnyFrame) -> Option<Frame> {
         (None, Some("queryServer")) => Message::Query(any.query()?),
         (None, Some("listening")) => Message::Listening(any.query()?),
         (None, Some("newconn")) => Message::NewConnection { key: Key(any.key?) },
+        (None, Some("ended")) => Message::Ended { key: Key(any.key?) },
         (None, Some("close")) => Message::Close { key: Key(any.key?) },
         (None, Some("disconnect")) => Message::Disconnect,
         (None, Some("exitedAfterDisconnect")) => Message::ExitedAfterDisconnect,
@@ -203,6 +219,7 @@ impl AnyFrame {
                 errno: self.errno.unwrap_or(0),
                 socket_name: self.sockname,
                 data: self.data.map(|data| data.to_string()),
+                wants_reports: self.wants_reports,
             }),
             (None, None) => Message::Acknowledged,
         }
@@ -230,6 +247,7 @@ impl AnyFrame {
                 Backlog::Number(number) => Some(number).filter(|&number| number > 0),
                 Backlog::Default(_) => None,
             }),
+            reports: self.reports,
         })
     }
 }

@@ -13,17 +13,19 @@
 //! In Node: `lib/internal/cluster/primary.js`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::IpAddr;
 use std::time::Duration;
 
+use super::balance::{Balance, LeastConnections, Sticky};
 use super::ledger::{Entry, Ledger};
 use super::message::{Frame, Key, Message, Query, Reply, SocketName, WorkerId};
-use super::round_robin_handle::RoundRobinHandle;
+use super::round_robin_handle::{RoundRobinHandle, Waiting};
 
 /// EINVAL, for a query that cannot be served here.
 const EINVAL: i32 = -22;
 
 /// How connections come to workers: Node's `cluster.schedulingPolicy`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub enum Policy {
     /// The primary accepts them and hands them out in turn: `SCHED_RR`. None is lost when a worker dies.
@@ -34,6 +36,29 @@ pub enum Policy {
     /// what the kernel has given to a worker that dies is lost with it.
     #[doc(alias = "SCHED_NONE")]
     Shared,
+    /// As round robin, but to the free worker with the fewest connections. Node's workers do not report theirs: among them
+    /// it is round robin.
+    LeastConnections,
+    /// As round robin, but a client's address has its worker: [`Sticky`].
+    Sticky,
+    /// As round robin, but as a type of your own says: this makes one for each listener.
+    Own(fn() -> Box<dyn Balance>),
+}
+
+impl Policy {
+    fn balance(self) -> Option<Box<dyn Balance>> {
+        match self {
+            Self::RoundRobin | Self::Shared => None,
+            Self::LeastConnections => Some(Box::new(LeastConnections)),
+            Self::Sticky => Some(Box::new(Sticky)),
+            Self::Own(make) => Some(make()),
+        }
+    }
+
+    /// Whether it chooses by something that the kernel or the workers must be asked for.
+    pub(crate) fn chooses(self) -> bool {
+        !matches!(self, Self::RoundRobin | Self::Shared)
+    }
 }
 
 /// What the driver is to do.
@@ -129,12 +154,12 @@ struct Handle<C> {
 }
 
 impl<C> Handle<C> {
-    fn new(data: Option<String>) -> Self {
+    fn new(data: Option<String>, policy: Policy) -> Self {
         let state = Bound::Waiting(Vec::new());
         Self {
             state,
             data,
-            round_robin: RoundRobinHandle::new(),
+            round_robin: RoundRobinHandle::new(policy.balance()),
             listener: None,
             sharers: BTreeSet::new(),
             accepting: false,
@@ -152,10 +177,13 @@ impl<C> Handle<C> {
     }
 }
 
+/// A worker that wants to listen, the number of its query, and whether it can say when its connections end.
+type Asker = (WorkerId, u32, bool);
+
 #[derive(Debug)]
 enum Bound {
-    /// Not yet: these wait for the answer, each with the number of its query.
-    Waiting(Vec<(WorkerId, u32)>),
+    /// Not yet: these wait for the answer.
+    Waiting(Vec<Asker>),
     Open(Option<SocketName>),
 }
 
@@ -211,7 +239,7 @@ impl<C: Clone> Primary<C> {
         let handle = self
             .handles
             .entry(key.clone())
-            .or_insert_with(|| Handle::new(query.data));
+            .or_insert_with(|| Handle::new(query.data, self.policy));
         handle.reserved = true;
         self.bound(&key, Ok((Some(name), listener)));
     }
@@ -224,6 +252,11 @@ impl<C: Clone> Primary<C> {
             Message::Query(query) => self.query(worker, frame.seq, query),
             Message::Accepted { accepted } => self.accepted_by(worker, frame.ack, accepted, now),
             Message::Close { key } => self.close(worker, &key),
+            Message::Ended { key } => {
+                if let Some(handle) = self.handles.get_mut(&key) {
+                    handle.round_robin.ended(worker);
+                }
+            }
             Message::ExitedAfterDisconnect => {
                 self.worker(worker).leaving = true;
                 self.send(worker, Some(frame.seq), Message::Acknowledged, None);
@@ -244,8 +277,8 @@ impl<C: Clone> Primary<C> {
         let Bound::Waiting(waiting) = std::mem::replace(&mut handle.state, opened) else {
             return;
         };
-        for (worker, seq) in waiting {
-            self.answer(worker, seq, key, &outcome);
+        for asker in waiting {
+            self.answer(asker, key, &outcome);
         }
         if outcome.is_err() {
             self.handles.remove(key);
@@ -253,11 +286,11 @@ impl<C: Clone> Primary<C> {
         self.hand_over(key);
     }
 
-    /// The kernel has given a connection.
-    pub fn accepted(&mut self, key: &Key, connection: C) {
+    /// The kernel has given a connection, from `client` if the policy wants to know it.
+    pub fn accepted(&mut self, key: &Key, connection: C, client: Option<IpAddr>) {
         if let Some(handle) = self.handles.get_mut(key) {
             handle.accepting = false;
-            handle.round_robin.accepted(connection);
+            handle.round_robin.accepted(Waiting { connection, client });
             self.hand_over(key);
         }
     }
@@ -340,18 +373,20 @@ impl<C: Clone> Primary<C> {
                 errno: EINVAL,
                 socket_name: None,
                 data: query.data,
+                wants_reports: false,
             };
             return self.send(worker, Some(seq), Message::Reply(refusal), None);
         }
+        let reports = query.reports;
         let key = self.handle_for(query);
         let Some(handle) = self.handles.get_mut(&key) else {
             return;
         };
         match &mut handle.state {
-            Bound::Waiting(waiting) => waiting.push((worker, seq)),
+            Bound::Waiting(waiting) => waiting.push((worker, seq, reports)),
             Bound::Open(name) => {
                 let name = name.clone();
-                self.answer(worker, seq, &key, &Ok(name));
+                self.answer((worker, seq, reports), &key, &Ok(name));
                 self.hand_over(&key);
             }
         }
@@ -364,7 +399,7 @@ impl<C: Clone> Primary<C> {
             handle.data = handle.data.take().or(query.data);
             return key;
         }
-        let handle = Handle::new(query.data.clone());
+        let handle = Handle::new(query.data.clone(), self.policy);
         self.handles.insert(key.clone(), handle);
         self.actions.push_back(Action::Bind {
             key: key.clone(),
@@ -373,7 +408,7 @@ impl<C: Clone> Primary<C> {
         key
     }
 
-    fn answer(&mut self, worker: WorkerId, seq: u32, key: &Key, outcome: &Result<Option<SocketName>, i32>) {
+    fn answer(&mut self, (worker, seq, reports): Asker, key: &Key, outcome: &Result<Option<SocketName>, i32>) {
         let (data, listener) = self
             .handles
             .get(key)
@@ -390,11 +425,12 @@ impl<C: Clone> Primary<C> {
             errno,
             socket_name,
             data,
+            wants_reports: reports && self.policy.chooses(),
         };
         self.send(worker, Some(seq), Message::Reply(reply), listener);
         match self.handles.get_mut(key) {
             Some(handle) if shares => _ = handle.sharers.insert(worker),
-            Some(handle) if outcome.is_ok() => handle.round_robin.add(worker),
+            Some(handle) if outcome.is_ok() => handle.round_robin.add(worker, reports),
             _ => {}
         }
     }
@@ -460,7 +496,7 @@ impl<C: Clone> Primary<C> {
                 worker,
                 None,
                 Message::NewConnection { key: key.clone() },
-                Some(connection.clone()),
+                Some(connection.connection.clone()),
             );
             self.ledger.given(
                 seq,

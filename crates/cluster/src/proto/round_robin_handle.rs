@@ -1,4 +1,4 @@
-//! Connections to one address, given to workers in turn.
+//! Connections to one address, given to workers: in turn, or as a [`Balance`] says.
 //!
 //! Rule 1: a worker that listens is free, busy with one connection that it has not yet taken, or resting.
 //! Rule 2: a connection goes to the worker that has been free the longest. Idle workers so serve in strict rotation.
@@ -8,6 +8,7 @@
 //! Rule 5: connections are accepted from the kernel only while a worker is free and none waits here. Else they wait in
 //! the kernel's queue, which costs nothing.
 //! Rule 6: what a worker that died had not taken goes back to the front.
+//! Rule 7: a connection that its policy wants to wait for a busy worker lets others pass it, but only so many wait.
 //!
 //! ```text
 //!            given                        taken
@@ -21,9 +22,14 @@
 //! In Node: `lib/internal/cluster/round_robin_handle.js`.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 use std::time::Duration;
 
+use super::balance::{Balance, Candidate};
 use super::message::WorkerId;
+
+/// How many connections may wait for the worker of their policy.
+const WAITING: usize = 64;
 
 const SHORTEST_REST: Duration = Duration::from_millis(5);
 const LONGEST_REST: Duration = Duration::from_millis(100);
@@ -34,8 +40,17 @@ pub(crate) struct RoundRobinHandle<C> {
     workers: BTreeMap<WorkerId, Standing>,
     /// Workers that are free, the longest idle first.
     free: VecDeque<WorkerId>,
-    /// Connections that were refused or taken back, the oldest first.
-    waiting: VecDeque<C>,
+    /// Connections that were refused or taken back, or wait for their worker, the oldest first.
+    waiting: VecDeque<Waiting<C>>,
+    /// Who chooses; none for whoever has been free the longest.
+    balance: Option<Box<dyn Balance>>,
+}
+
+/// A connection, and the address of its client as far as the policy wants to know it.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting<C> {
+    pub(crate) connection: C,
+    pub(crate) client: Option<IpAddr>,
 }
 
 #[derive(Debug)]
@@ -43,6 +58,8 @@ struct Standing {
     place: Place,
     /// How long it rested the last time; zero since it has taken a connection.
     last_rest: Duration,
+    /// How many connections it has, if it says when one ends.
+    connections: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,21 +70,23 @@ enum Place {
 }
 
 impl<C> RoundRobinHandle<C> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(balance: Option<Box<dyn Balance>>) -> Self {
         Self {
             workers: BTreeMap::new(),
             free: VecDeque::new(),
             waiting: VecDeque::new(),
+            balance,
         }
     }
 
-    /// A worker listens. One that does already stays as it is.
-    pub(crate) fn add(&mut self, worker: WorkerId) {
+    /// A worker listens; `reports` says whether it will tell of connections that end. One that does already stays as it is.
+    pub(crate) fn add(&mut self, worker: WorkerId, reports: bool) {
         self.workers.entry(worker).or_insert_with(|| {
             self.free.push_back(worker);
             Standing {
                 place: Place::Free,
                 last_rest: Duration::ZERO,
+                connections: reports.then_some(0),
             }
         });
     }
@@ -82,30 +101,58 @@ impl<C> RoundRobinHandle<C> {
     }
 
     /// A connection from the kernel: it waits behind those that are here.
-    pub(crate) fn accepted(&mut self, connection: C) {
+    pub(crate) fn accepted(&mut self, connection: Waiting<C>) {
         self.waiting.push_back(connection);
     }
 
     /// A connection that a worker was given and did not take: it was here first.
-    pub(crate) fn taken_back(&mut self, connection: C) {
+    pub(crate) fn taken_back(&mut self, connection: Waiting<C>) {
         self.waiting.push_front(connection);
     }
 
     /// Whether connections should be accepted from the kernel.
     pub(crate) fn wants_more(&self) -> bool {
-        !self.free.is_empty() && self.waiting.is_empty()
+        let most = if self.balance.is_some() { WAITING } else { 1 };
+        !self.free.is_empty() && self.waiting.len() < most
     }
 
     /// The next hand-over, if there is a connection and a worker for it.
-    pub(crate) fn hand_over(&mut self) -> Option<(WorkerId, C)> {
-        if self.waiting.is_empty() {
+    pub(crate) fn hand_over(&mut self) -> Option<(WorkerId, Waiting<C>)> {
+        if self.waiting.is_empty() || self.free.is_empty() {
             return None;
         }
-        let worker = self.free.pop_front()?;
+        let (at, worker) = if self.balance.is_some() {
+            self.choose()?
+        } else {
+            (0, *self.free.front()?)
+        };
+        self.free.retain(|free| *free != worker);
         if let Some(standing) = self.workers.get_mut(&worker) {
             standing.place = Place::Busy;
         }
-        Some((worker, self.waiting.pop_front()?))
+        Some((worker, self.waiting.remove(at)?))
+    }
+
+    /// The first connection whose policy chooses a worker that is free.
+    fn choose(&mut self) -> Option<(usize, WorkerId)> {
+        let candidate = |(worker, is_free): (WorkerId, bool)| Candidate {
+            worker,
+            is_free,
+            connections: self.workers.get(&worker).and_then(|standing| standing.connections),
+        };
+        let others = self
+            .workers
+            .iter()
+            .filter(|(_, standing)| standing.place != Place::Free);
+        let candidates: Vec<Candidate> = (self.free.iter().map(|worker| (*worker, true)))
+            .chain(others.map(|(worker, _)| (*worker, false)))
+            .map(candidate)
+            .collect();
+        let balance = self.balance.as_mut()?;
+        self.waiting.iter().enumerate().find_map(|(at, waiting)| {
+            let chosen = balance.choose(waiting.client, &candidates)?;
+            self.free.contains(&chosen).then_some((at, chosen))
+        })
     }
 
     /// The worker has taken its connection.
@@ -114,8 +161,20 @@ impl<C> RoundRobinHandle<C> {
             *standing = Standing {
                 place: Place::Free,
                 last_rest: Duration::ZERO,
+                connections: standing.connections.map(|connections| connections + 1),
             };
             self.free.push_back(worker);
+        }
+    }
+
+    /// A connection that the worker had taken has ended.
+    pub(crate) fn ended(&mut self, worker: WorkerId) {
+        if let Some(connections) = self
+            .workers
+            .get_mut(&worker)
+            .and_then(|standing| standing.connections.as_mut())
+        {
+            *connections = connections.saturating_sub(1);
         }
     }
 
@@ -162,18 +221,25 @@ mod tests {
     const A: WorkerId = WorkerId(1);
     const B: WorkerId = WorkerId(2);
 
+    fn from_nobody<C>(connection: C) -> Waiting<C> {
+        Waiting {
+            connection,
+            client: None,
+        }
+    }
+
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
     }
 
     #[test]
     fn idle_workers_serve_in_strict_rotation() {
-        let mut handle = RoundRobinHandle::new();
-        handle.add(A);
-        handle.add(B);
+        let mut handle = RoundRobinHandle::new(None);
+        handle.add(A, false);
+        handle.add(B, false);
         let mut served = Vec::new();
         for connection in 0..6 {
-            handle.accepted(connection);
+            handle.accepted(from_nobody(connection));
             let (worker, _) = handle.hand_over().unwrap();
             served.push(worker);
             handle.taken(worker);
@@ -183,9 +249,9 @@ mod tests {
 
     #[test]
     fn a_worker_that_refuses_rests_twice_as_long_each_time() {
-        let mut handle = RoundRobinHandle::new();
-        handle.add(A);
-        handle.accepted('x');
+        let mut handle = RoundRobinHandle::new(None);
+        handle.add(A, false);
+        handle.accepted(from_nobody('x'));
         let mut now = ms(0);
         for rest in [5, 10, 20, 40, 80, 100, 100] {
             let (_, connection) = handle.hand_over().unwrap();
@@ -200,7 +266,7 @@ mod tests {
         }
         handle.hand_over().unwrap();
         handle.taken(A);
-        handle.accepted('y');
+        handle.accepted(from_nobody('y'));
         handle.hand_over().unwrap();
         handle.refused(A, now);
         assert_eq!(
@@ -212,11 +278,11 @@ mod tests {
 
     #[test]
     fn nothing_is_accepted_while_nobody_is_free_or_somebody_waits() {
-        let mut handle = RoundRobinHandle::new();
+        let mut handle = RoundRobinHandle::new(None);
         assert!(!handle.wants_more());
-        handle.add(A);
+        handle.add(A, false);
         assert!(handle.wants_more());
-        handle.accepted(1);
+        handle.accepted(from_nobody(1));
         assert!(!handle.wants_more());
         handle.hand_over().unwrap();
         assert!(!handle.wants_more());
@@ -226,15 +292,16 @@ mod tests {
 
     #[test]
     fn what_is_taken_back_goes_first() {
-        let mut handle = RoundRobinHandle::new();
-        handle.accepted(2);
-        handle.taken_back(1);
-        handle.add(A);
-        handle.add(B);
-        assert_eq!((handle.hand_over(), handle.hand_over()), (Some((A, 1)), Some((B, 2))));
+        let mut handle = RoundRobinHandle::new(None);
+        handle.accepted(from_nobody(2));
+        handle.taken_back(from_nobody(1));
+        handle.add(A, false);
+        handle.add(B, false);
+        let mut next = || handle.hand_over().map(|(worker, waiting)| (worker, waiting.connection));
+        assert_eq!((next(), next()), (Some((A, 1)), Some((B, 2))));
         handle.remove(A);
         handle.taken(A);
-        handle.accepted(3);
-        assert_eq!(handle.hand_over(), None, "a worker that is gone gets nothing");
+        handle.accepted(from_nobody(3));
+        assert!(handle.hand_over().is_none(), "a worker that is gone gets nothing");
     }
 }

@@ -75,6 +75,8 @@ struct Listener<C> {
     waiting: VecDeque<(u32, C)>,
     /// The listener itself, where the workers share it.
     shared: Option<C>,
+    /// Whether the primary wants to hear when connections end.
+    reports: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +128,7 @@ impl<C> Worker<C> {
                 opened,
                 waiting: VecDeque::new(),
                 shared: None,
+                reports: false,
             },
         );
         if self.state == State::Running {
@@ -159,6 +162,7 @@ impl<C> Worker<C> {
             | Message::Listening(_)
             | Message::Accepted { .. }
             | Message::Close { .. }
+            | Message::Ended { .. }
             | Message::ExitedAfterDisconnect => {}
         }
     }
@@ -199,9 +203,13 @@ impl<C> Worker<C> {
         self.connections += 1;
     }
 
-    /// A connection that the program had taken has ended.
-    pub fn let_go(&mut self) {
+    /// A connection that the program had taken from a listener has ended.
+    pub fn let_go(&mut self, id: ListenerId) {
         self.connections = self.connections.saturating_sub(1);
+        let listener = self.listeners.get(&id).filter(|listener| listener.reports);
+        if let Some(key) = listener.and_then(|listener| listener.key.clone()) {
+            self.send(None, Message::Ended { key });
+        }
         self.leave_if_done();
     }
 
@@ -266,6 +274,7 @@ impl<C> Worker<C> {
         }
         listener.opened = Opened::Open(reply.socket_name.clone());
         listener.key = Some(reply.key);
+        listener.reports = reply.wants_reports;
         let mut query = listener.query.clone();
         query.port = reply.socket_name.map(|name| i32::from(name.port)).or(query.port);
         self.send(None, Message::Listening(query));

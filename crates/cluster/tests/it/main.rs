@@ -3,6 +3,7 @@
 
 mod endings;
 mod ledger;
+mod policies;
 mod protocol;
 mod serving;
 mod worker;
@@ -35,5 +36,8 @@ fn main() -> ExitCode {
             protocol::by_the_shared_policy_workers_get_the_listener,
         ),
     ];
-    fixtures::run_alone(&[serving::TRIALS, endings::TRIALS, ledger::TRIALS].concat(), others)
+    fixtures::run_alone(
+        &[serving::TRIALS, endings::TRIALS, ledger::TRIALS, policies::TRIALS].concat(),
+        others,
+    )
 }

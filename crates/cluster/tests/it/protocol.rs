@@ -100,7 +100,7 @@ impl Net {
             Event::Finish(nth) => self.with(nth, |_, process| {
                 if process.open > 0 {
                     process.open -= 1;
-                    process.worker.let_go();
+                    process.worker.let_go(process.listener);
                 }
             }),
             Event::Kill(nth) => self.kill(nth),
@@ -179,7 +179,7 @@ impl Net {
             } else if let (1.., Some(connection)) = (self.granted, self.backlog.front().copied()) {
                 self.backlog.pop_front();
                 self.granted -= 1;
-                self.primary.accepted(&place().key(), connection);
+                self.primary.accepted(&place().key(), connection, None);
             } else {
                 return busy;
             }
@@ -235,29 +235,36 @@ pub(crate) fn whatever_happens() {
         failure_persistence: None,
         ..Config::default()
     };
-    let result = TestRunner::new(config).run(&prop::collection::vec(event(), 0..200), |events| {
-        let mut net = Net::default();
-        net.primary.reserve(place(), name(), None);
-        net.settle();
-        for event in events {
-            net.happen(event);
-        }
-        // In the end a healthy worker comes, and everything that was said arrives: whoever connected is served.
-        net.happen(Event::Fork);
-        for round in 0..3000 {
-            let nth = round / 4;
-            let step = [
-                Event::ToWorker(nth),
-                Event::Take(nth),
-                Event::ToPrimary(nth),
-                Event::Time(100),
-            ][round % 4];
-            net.happen(step);
-        }
-        prop_assert_eq!(net.served.len(), net.next_connection as usize, "served, and connected");
-        prop_assert_eq!(net.primary.under_way(), 0);
-        Ok(())
-    });
+    let policies = prop::sample::select(vec![Policy::RoundRobin, Policy::LeastConnections, Policy::Sticky]);
+    let result = TestRunner::new(config).run(
+        &(policies, prop::collection::vec(event(), 0..200)),
+        |(policy, events)| {
+            let mut net = Net {
+                primary: Primary::new(policy),
+                ..Net::default()
+            };
+            net.primary.reserve(place(), name(), None);
+            net.settle();
+            for event in events {
+                net.happen(event);
+            }
+            // In the end a healthy worker comes, and everything that was said arrives: whoever connected is served.
+            net.happen(Event::Fork);
+            for round in 0..3000 {
+                let nth = round / 4;
+                let step = [
+                    Event::ToWorker(nth),
+                    Event::Take(nth),
+                    Event::ToPrimary(nth),
+                    Event::Time(100),
+                ][round % 4];
+                net.happen(step);
+            }
+            prop_assert_eq!(net.served.len(), net.next_connection as usize, "served, and connected");
+            prop_assert_eq!(net.primary.under_way(), 0);
+            Ok(())
+        },
+    );
     if let Err(error) = result {
         panic!("{error}");
     }
@@ -287,6 +294,7 @@ pub(crate) fn a_listener_given_up_does_not_close_its_successor() {
             errno: 0,
             socket_name: Some(name()),
             data: None,
+            wants_reports: false,
         };
         worker.received(
             Frame {
@@ -369,7 +377,7 @@ pub(crate) fn by_the_shared_policy_workers_get_the_listener() {
     );
     assert_eq!(worker.opened(listeners[0]), Opened::Closed);
     assert!(worker.is_leaving() && !worker.has_left());
-    worker.let_go();
+    worker.let_go(listeners[0]);
     assert!(worker.has_left());
     // The last worker that closes it of its own will closes it for good.
     let (_, worker) = &mut workers[1];

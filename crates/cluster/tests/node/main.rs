@@ -122,7 +122,7 @@ async fn serve_with_node_workers(mode: Mode, policy: Policy) {
         let pid: u32 = answer.rsplit_once("\r\n\r\n").unwrap().1.parse().unwrap();
         *counts.entry(pid).or_insert(0) += 1;
     }
-    if policy == Policy::RoundRobin {
+    if matches!(policy, Policy::RoundRobin) {
         assert_eq!(counts, workers.iter().map(|worker| (worker.pid(), 5)).collect());
     }
     assert_eq!(counts.values().sum::<i32>(), 10);
