@@ -15,6 +15,7 @@ fixtures::trials! {
     by_least_connections_what_ends_is_made_up_for,
     by_the_sticky_policy_a_client_keeps_its_worker_until_that_dies,
     a_policy_of_ones_own_chooses,
+    the_example_of_a_policy_gives_the_oldest_worker_twice_as_much,
 }
 
 fn primary(policy: Policy) -> (Primary, SocketAddr) {
@@ -123,4 +124,16 @@ async fn a_policy_of_ones_own_chooses() {
         assert_eq!(ask(address).await.0, youngest.pid());
     }
     stop(&primary).await;
+}
+
+async fn the_example_of_a_policy_gives_the_oldest_worker_twice_as_much() {
+    let output = tokio::process::Command::new(fixtures::example("own_policy"))
+        .output()
+        .await
+        .unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "worker 1: 20\nworker 2: 10\nworker 3: 10\n"
+    );
+    assert!(output.status.success());
 }
