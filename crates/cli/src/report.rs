@@ -41,7 +41,12 @@ impl Report {
 
     pub(crate) fn listening(self, told: &Listening) {
         let text = format!("listening on {}", told.address);
-        self.say("listening", &told.worker, with_address(json!({}), told.address), &text);
+        let address = told.address.socket();
+        let fields = address.map_or_else(
+            || json!({ "address": told.address.to_string() }),
+            |it| with_address(json!({}), it),
+        );
+        self.say("listening", &told.worker, fields, &text);
     }
 
     pub(crate) fn disconnect(self, worker: &Worker) {

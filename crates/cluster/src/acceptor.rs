@@ -1,7 +1,7 @@
 //! The task that accepts connections for one listener, as many as it is told to.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use ferronode_sys::{Readiness, accept, peer_address};
 use tokio::sync::watch;
 
+use crate::address::Address;
 use crate::primary::Inner;
 use crate::proto::Key;
 
@@ -52,9 +53,9 @@ fn address_of(connection: &OwnedFd) -> Option<IpAddr> {
     Some(peer_address(connection.as_fd()).ok()?.ip())
 }
 
-/// A listener of the primary's. Dropping it closes it.
+/// A listener of the primary's. Dropping it closes it, and removes the path of a Unix socket, as Node does.
 pub(crate) struct Listening {
-    pub(crate) address: SocketAddr,
+    pub(crate) address: Address,
     /// Where connections are accepted, as many as this says; not where workers share the listener.
     granted: Option<watch::Sender<u64>>,
     /// The listener itself, where they do.
@@ -63,7 +64,7 @@ pub(crate) struct Listening {
 
 impl Listening {
     /// Opens the task that accepts.
-    pub(crate) fn open(primary: Weak<Inner>, key: Key, address: SocketAddr, listener: OwnedFd) -> io::Result<Self> {
+    pub(crate) fn open(primary: Weak<Inner>, key: Key, address: Address, listener: OwnedFd) -> io::Result<Self> {
         let listener = Readiness::reading(listener)?;
         let (granted, told) = watch::channel(0);
         tokio::spawn(run(primary, key, listener, told));
@@ -75,7 +76,7 @@ impl Listening {
     }
 
     /// Keeps a listener open for workers that accept by themselves.
-    pub(crate) fn shared(address: SocketAddr, listener: OwnedFd) -> Self {
+    pub(crate) fn shared(address: Address, listener: OwnedFd) -> Self {
         Self {
             address,
             granted: None,
@@ -87,6 +88,15 @@ impl Listening {
     pub(crate) fn grant(&self) {
         if let Some(granted) = &self.granted {
             granted.send_modify(|granted| *granted += 1);
+        }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        if let Address::Unix(path) = &self.address {
+            // Somebody may have removed it already.
+            _ = std::fs::remove_file(path);
         }
     }
 }

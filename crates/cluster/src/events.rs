@@ -3,11 +3,10 @@
 //! In Node: [cluster's events](https://nodejs.org/docs/latest-v20.x/api/cluster.html#event-disconnect_1).
 //! For one worker they come in this order: fork, online, listening, disconnect, exit.
 
-use std::net::SocketAddr;
-
 use ferronode_child::Exit;
 use ferronode_events::Event;
 
+use crate::address::Address;
 use crate::worker::Worker;
 
 /// A worker has been started. First of all that is told of it.
@@ -25,8 +24,8 @@ pub const EXIT: Event<Exited> = Event::new("exit");
 pub struct Listening {
     /// Who.
     pub worker: Worker,
-    /// Where, with the real port.
-    pub address: SocketAddr,
+    /// Where.
+    pub address: Address,
 }
 
 /// A worker's process has ended.

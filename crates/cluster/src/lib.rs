@@ -69,16 +69,19 @@ mod readme {}
 pub mod proto;
 
 mod acceptor;
+mod address;
 mod connection;
 mod current_worker;
 mod events;
 mod listen;
+mod open;
 mod primary;
 mod role;
 mod settings;
 mod wire;
 mod worker;
 
+pub use address::Address;
 pub use connection::Connection;
 pub use current_worker::CurrentWorker;
 pub use events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE};

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -18,11 +18,12 @@ use std::time::{Duration, Instant};
 use ferronode_child::{self as child, ChildProcess, Fork, ForkError};
 use ferronode_events::{EventEmitter, EventName, ListenerId};
 use ferronode_ipc::{Message, RecvError, UNIQUE_ID};
-use ferronode_sys::{DEFAULT_BACKLOG, listen_tcp};
 use tokio::sync::Notify;
 
 use crate::acceptor;
+use crate::address::Address;
 use crate::events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE};
+use crate::open::{self, EINVAL};
 use crate::proto::{self, Action, Key, Policy, Query, Told, WorkerId};
 use crate::settings::Settings;
 use crate::wire;
@@ -146,14 +147,15 @@ impl Primary {
         let key = query.key();
         let open = lock(&self.inner.listeners)
             .get(&key)
-            .map(|listening| (listening.address, listening.listener.clone()));
-        let (address, listener) = match open {
+            .map(|listening| (listening.address.clone(), listening.listener.clone()));
+        let (opened, listener) = match open {
             Some(open) => open,
             None => self
                 .inner
                 .open(&key, &query)
                 .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?,
         };
+        let address = opened.socket().unwrap_or(address);
         self.inner.step(|core| core.reserve(query, address.into(), listener));
         Ok(address)
     }
@@ -327,7 +329,7 @@ impl Inner {
             }
             Action::Bind { key, query } => {
                 let outcome = self.open(&key, &query);
-                let outcome = outcome.map(|(name, listener)| (Some(name.into()), listener));
+                let outcome = outcome.map(|(address, listener)| (address.socket().map(Into::into), listener));
                 let outcome = outcome.map_err(|error| -error.raw_os_error().unwrap_or(EINVAL));
                 self.step(|core| core.bound(&key, outcome));
             }
@@ -352,22 +354,12 @@ impl Inner {
         }
     }
 
-    fn open(self: &Arc<Self>, key: &Key, query: &Query) -> io::Result<(SocketAddr, Option<Connection>)> {
+    fn open(self: &Arc<Self>, key: &Key, query: &Query) -> io::Result<(Address, Option<Connection>)> {
         let _runtime = self.runtime.enter();
-        let invalid = || io::Error::from_raw_os_error(EINVAL);
-        let address = query.tcp_address().ok_or_else(invalid)?;
-        let v6_only = query.flags.is_some_and(|flags| flags & 1 != 0);
-        let backlog = query.backlog.unwrap_or(DEFAULT_BACKLOG);
-        let listener = listen_tcp(address, backlog, v6_only);
-        let listener = match (listener, &query.address) {
-            // Every address, on a machine without IPv6: as Node, every one that there is.
-            (Err(_), None) => listen_tcp((Ipv4Addr::UNSPECIFIED, address.port()).into(), backlog, false)?,
-            (listener, _) => listener?,
-        };
-        let address = listener.local_addr()?;
-        let listening = match self.policy {
-            Policy::Shared => acceptor::Listening::shared(address, listener.into()),
-            _ => acceptor::Listening::open(Arc::downgrade(self), key.clone(), address, listener.into())?,
+        let (address, listener) = open::bind(query)?;
+        let listening = match (&address, self.policy) {
+            (Address::Udp(_), _) | (_, Policy::Shared) => acceptor::Listening::shared(address.clone(), listener),
+            _ => acceptor::Listening::open(Arc::downgrade(self), key.clone(), address.clone(), listener)?,
         };
         let listener = listening.listener.clone();
         lock(&self.listeners).insert(key.clone(), listening);
@@ -391,7 +383,7 @@ impl Inner {
             Told::Forked(_) => _ = self.emitter.emit(FORK, &worker),
             Told::Online(_) => _ = self.emitter.emit(ONLINE, &worker),
             Told::Listening(_, query) => {
-                if let Some(address) = query.tcp_address() {
+                if let Some(address) = Address::of(&query) {
                     self.emitter.emit(LISTENING, &Listening { worker, address });
                 }
             }
@@ -430,9 +422,6 @@ async fn tick(primary: Weak<Inner>, wait: Duration) {
         primary.step(|core| core.tick(now));
     }
 }
-
-/// "Invalid argument": what a query that is no TCP address is answered with.
-const EINVAL: i32 = 22;
 
 /// The first address that a name stands for.
 pub(crate) fn first(address: impl ToSocketAddrs) -> io::Result<SocketAddr> {

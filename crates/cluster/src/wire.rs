@@ -23,7 +23,13 @@ pub(crate) fn send(sender: &Sender, frame: &Frame, connection: Option<Handle>) {
 pub(crate) fn read(message: &Message) -> Option<Frame> {
     match message.mode() {
         Mode::Bincode => message.to().ok(),
-        _ => message.to::<AnyFrame>().ok().and_then(from_node),
+        _ => match message.to::<AnyFrame>() {
+            Ok(any) => from_node(any),
+            Err(error) => {
+                tracing::warn!(%error, "an internal message that is none of the cluster's, or is not understood");
+                None
+            }
+        },
     }
 }
 

@@ -105,7 +105,7 @@ mod spawn;
 pub use error_name::error_name;
 pub use fd_passing::{MAX_FDS, ReceiveError, receive, receive_into, send};
 pub use inherit::{InheritError, TooManyTasks, remove_env, take};
-pub use listen::{DEFAULT_BACKLOG, accept, listen_on, listen_tcp, peer_address, set_nonblocking};
+pub use listen::{DEFAULT_BACKLOG, accept, bind_udp, listen_on, listen_tcp, peer_address, set_nonblocking};
 pub use pidfd::{PidFd, Wait};
 pub use poll::wait_readable;
 #[cfg(feature = "tokio")]

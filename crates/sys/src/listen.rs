@@ -3,7 +3,7 @@
 //! The options are Node's: SO_REUSEADDR on every bind, IPV6_V6ONLY said explicitly, a backlog of the caller's choice.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use nix::sys::socket::{
@@ -43,6 +43,34 @@ pub fn listen_tcp(address: SocketAddr, backlog: u32, v6_only: bool) -> io::Resul
     }
     bind(fd.as_raw_fd(), &SockaddrStorage::from(address))?;
     listen_on(fd, backlog)
+}
+
+/// Opens a UDP socket on `address`, non-blocking and close-on-exec.
+///
+/// # Errors
+///
+/// As [`listen_tcp`].
+///
+/// # References
+///
+/// [`udp(7)`](https://man7.org/linux/man-pages/man7/udp.7.html);
+/// [`socket.bind`](https://nodejs.org/docs/latest-v20.x/api/dgram.html#socketbindport-address-callback)
+pub fn bind_udp(address: SocketAddr, v6_only: bool, reuse: bool) -> io::Result<UdpSocket> {
+    let family = if address.is_ipv4() {
+        AddressFamily::Inet
+    } else {
+        AddressFamily::Inet6
+    };
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let fd = socket(family, SockType::Datagram, flags, SockProtocol::Udp)?;
+    if reuse {
+        setsockopt(&fd, sockopt::ReuseAddr, &true)?;
+    }
+    if address.is_ipv6() {
+        setsockopt(&fd, sockopt::Ipv6V6Only, &v6_only)?;
+    }
+    bind(fd.as_raw_fd(), &SockaddrStorage::from(address))?;
+    Ok(UdpSocket::from(fd))
 }
 
 /// Listens with a TCP socket that somebody has bound, and perhaps listens with already.

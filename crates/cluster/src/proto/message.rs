@@ -16,6 +16,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +111,10 @@ pub struct Query {
     pub flags: Option<u32>,
     /// The length of the kernel's queue; none for the default.
     pub backlog: Option<u32>,
+    /// Whether every user of the machine may read from a Unix socket.
+    pub readable_all: bool,
+    /// Whether every user of the machine may write to it.
+    pub writable_all: bool,
     /// Whether the worker can say when its connections end. Node's cannot.
     pub reports: bool,
 }
@@ -131,6 +136,8 @@ impl Query {
             fd: None,
             flags: Some(0),
             backlog: None,
+            readable_all: false,
+            writable_all: false,
             reports: true,
         }
     }
@@ -159,6 +166,26 @@ impl Query {
         if !matches!(self.address_type, AddressType::V4 | AddressType::V6) {
             return None;
         }
+        self.socket_address()
+    }
+
+    /// The UDP address to bind, if it is one.
+    #[must_use]
+    pub fn udp_address(&self) -> Option<SocketAddr> {
+        matches!(self.address_type, AddressType::Udp4 | AddressType::Udp6).then(|| self.socket_address())?
+    }
+
+    /// The path of the Unix socket to bind, if it is one.
+    #[must_use]
+    pub fn path(&self) -> Option<PathBuf> {
+        let path = self
+            .address
+            .as_ref()
+            .filter(|_| self.address_type == AddressType::Path)?;
+        Some(PathBuf::from(path))
+    }
+
+    fn socket_address(&self) -> Option<SocketAddr> {
         let port = u16::try_from(self.port?).ok()?;
         let ip: IpAddr = self.address.as_deref().unwrap_or("::").parse().ok()?;
         Some(SocketAddr::new(ip, port))
@@ -166,6 +193,8 @@ impl Query {
 }
 
 /// The kind of an address.
+///
+/// The order of the variants is on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AddressType {
     /// IPv4, or every address when none is named.

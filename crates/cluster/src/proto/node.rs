@@ -63,6 +63,10 @@ struct NodeQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     flags: Option<u32>,
     backlog: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    readable_all: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    writable_all: bool,
     /// Ours, and nothing to Node.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     reports: bool,
@@ -140,6 +144,8 @@ impl NodeQuery {
             fd: query.fd,
             flags: query.flags,
             backlog: query.backlog.unwrap_or(0),
+            readable_all: query.readable_all,
+            writable_all: query.writable_all,
             reports: query.reports,
         }
     }
@@ -150,7 +156,7 @@ fn raw(text: Option<&str>) -> Option<Value> {
     serde_json::from_str(text?).ok()
 }
 
-/// Anything that Node may write: every member may be missing.
+/// Anything that Node may write: every member may be missing, or be undefined, which mode `advanced` tells apart.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AnyFrame {
@@ -173,6 +179,8 @@ pub struct AnyFrame {
     flags: Option<u32>,
     backlog: Option<Backlog>,
     sockname: Option<SocketName>,
+    readable_all: Option<bool>,
+    writable_all: Option<bool>,
     #[serde(default)]
     reports: bool,
     #[serde(default, rename = "wants_reports")]
@@ -247,6 +255,8 @@ impl AnyFrame {
                 Backlog::Number(number) => Some(number).filter(|&number| number > 0),
                 Backlog::Default(_) => None,
             }),
+            readable_all: self.readable_all.unwrap_or(false),
+            writable_all: self.writable_all.unwrap_or(false),
             reports: self.reports,
         })
     }

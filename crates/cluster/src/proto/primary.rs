@@ -5,7 +5,8 @@
 //! Rule 2: a listener stays open when all its workers have died: connections wait in the kernel. It is closed when its
 //! last worker has closed it of its own will (unless the program has reserved it), or when the cluster disconnects.
 //! Rule 3: connections go to workers by [`RoundRobinHandle`], and stand in the [`Ledger`] until they are taken. By
-//! [`Policy::Shared`] each worker gets the listener itself, and takes from the kernel what it can.
+//! [`Policy::Shared`] each worker gets the listener itself, and takes from the kernel what it can; a UDP socket has no
+//! connections, and is always shared.
 //! Rule 4: a worker that is told to disconnect gets no new connection from that moment on.
 //! Rule 5: a worker has gone when its channel has ended or its process has, whichever is first: then what it had not
 //! taken is given to others. It is forgotten when both have.
@@ -367,7 +368,7 @@ impl<C: Clone> Primary<C> {
         if self.worker(worker).leaving {
             return; // as Node: who is to go gets no answer
         }
-        if query.tcp_address().is_none() {
+        if query.tcp_address().is_none() && query.udp_address().is_none() && query.path().is_none() {
             let refusal = Reply {
                 key: query.key(),
                 errno: EINVAL,

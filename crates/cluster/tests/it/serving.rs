@@ -75,7 +75,9 @@ async fn connections_go_to_the_workers_in_strict_rotation() {
 async fn port_zero_is_the_same_port_for_all_workers() {
     let primary = Primary::new();
     let (sender, mut ports) = mpsc::unbounded_channel();
-    primary.on(LISTENING, move |told| sender.send(told.address.port()).unwrap());
+    primary.on(LISTENING, move |told| {
+        _ = sender.send(told.address.socket().unwrap().port());
+    });
     for _ in 0..3 {
         primary.fork().unwrap();
     }

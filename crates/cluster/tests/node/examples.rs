@@ -1,51 +1,20 @@
 //! The two examples that others drive: `node_workers` and `rust_worker`.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::Command;
 
 use ferronode_cluster::Signal;
 use ferronode_sys::PidFd;
 use fixtures::example;
 use libtest_mimic::Failed;
 
-/// A program whose lines are read. It is killed if the case fails before its end.
-struct Program {
-    child: Child,
-    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
-}
+use crate::program::Program;
 
-impl Program {
-    fn start(command: &mut Command) -> Result<Self, Failed> {
-        let mut child = command.stdout(Stdio::piped()).spawn()?;
-        let lines = BufReader::new(child.stdout.take().ok_or("it is piped")?).lines();
-        Ok(Self { child, lines })
-    }
-
-    /// The next line that has `text` in it, word by word.
-    fn line(&mut self, text: &str) -> Result<Vec<String>, Failed> {
-        for line in &mut self.lines {
-            let line = line?;
-            if line.contains(text) {
-                return Ok(line.split_whitespace().map(str::to_owned).collect());
-            }
-        }
-        Err(format!("it ended before it said {text:?}").into())
-    }
-
-    fn end(mut self) -> Result<ExitStatus, Failed> {
-        PidFd::open(self.child.id())?.send_signal(Signal::TERM)?;
-        Ok(self.child.wait()?)
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // Nothing to do for one that has ended.
-        _ = self.child.kill();
-        _ = self.child.wait();
-    }
+fn word(line: &str, nth: usize) -> Result<String, Failed> {
+    let word = line.split_whitespace().nth(nth);
+    Ok(word.ok_or_else(|| format!("no word {nth} in {line:?}"))?.to_owned())
 }
 
 fn get(address: &str) -> Result<String, Failed> {
@@ -70,13 +39,12 @@ pub(crate) fn node_workers(policy: &str, mode: &str) -> Result<(), Failed> {
         .args(["--workers", "2", "--policy", policy, "--mode", mode])
         .arg(&script);
     let mut program = Program::start(&mut command)?;
-    let address = program.line("listens on")?.remove(4);
+    let address = word(&program.line("listens on")?, 4)?;
     program.line("listens on")?;
     let victim = get(&address)?;
     PidFd::open(victim.parse()?)?.send_signal(Signal::KILL)?;
-    assert_eq!(program.line("ended: SIGKILL")?[1], victim);
-    let successor = program.line("listens on")?;
-    assert_ne!(successor[1], victim);
+    assert_eq!(word(&program.line("ended: SIGKILL")?, 1)?, victim);
+    assert_ne!(word(&program.line("listens on")?, 1)?, victim);
     for _ in 0..4 {
         assert_ne!(get(&address)?, victim);
     }
@@ -97,7 +65,7 @@ pub(crate) fn rust_worker_beside_node() -> Result<(), Failed> {
     let mut command = Command::new("node");
     command.env("PORT", "0").arg(script).arg(example("rust_worker"));
     let mut program = Program::start(&mut command)?;
-    let port = program.line("listens on")?.remove(4);
+    let port = word(&program.line("listens on")?, 4)?;
     program.line("listens on")?;
     let mut said: Vec<String> = (0..4)
         .map(|_| get(&format!("127.0.0.1:{port}")))

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod examples;
+mod program;
+mod ways;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -39,6 +41,12 @@ fn main() -> ExitCode {
             format!("{mode}::{policy}::a_node_worker_that_dies_is_replaced"),
             move || examples::node_workers(policy, mode),
         ));
+    }
+    for way in ways::WAYS {
+        for mode in ["json", "advanced"] {
+            let name = format!("{mode}::a_node_worker_finds_the_same_under_our_primary::{way}");
+            trials.push(with_node(name, move || ways::same_under_both(way, mode)));
+        }
     }
     trials.push(with_node(
         "a_rust_worker_serves_beside_a_node_worker_in_nodes_cluster",
@@ -106,7 +114,7 @@ async fn serve_with_node_workers(mode: Mode, policy: Policy) {
     };
     let primary = Primary::with_settings(settings);
     let (sender, mut listening) = mpsc::unbounded_channel();
-    primary.on(LISTENING, move |told| sender.send(told.address).unwrap());
+    primary.on(LISTENING, move |told| _ = sender.send(told.address.socket().unwrap()));
     let workers = [primary.fork().unwrap(), primary.fork().unwrap()];
     let address = listening.recv().await.unwrap();
     assert_eq!(listening.recv().await.unwrap(), address);
