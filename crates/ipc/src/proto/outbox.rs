@@ -191,20 +191,14 @@ impl<D> Outbox<D> {
     /// The peer has answered the handle in flight. True when the handle is given up: the peer will not see its message.
     #[must_use]
     pub fn acknowledged(&mut self, answer: Answer) -> bool {
-        match self.flight.answered(answer) {
-            Landing::Ignored => false,
-            landing => match (landing, self.kept.take()) {
-                (Landing::Again, Some(frame)) => {
-                    self.handles -= frame.handles.len();
-                    self.overtake(frame);
-                    false
-                }
-                (landing, kept) => {
-                    self.handles -= kept.map_or(0, |frame| frame.handles.len());
-                    landing == Landing::GivenUp
-                }
-            },
+        // A frame that is not written whole, or waits to be sent again, nobody can have received.
+        let Some(frame) = self.kept.take() else { return false };
+        self.handles -= frame.handles.len();
+        let landing = self.flight.answered(answer);
+        if landing == Landing::Again {
+            self.overtake(frame);
         }
+        landing == Landing::GivenUp
     }
 
     /// What to write now, or `None` when nothing may be written.
