@@ -62,7 +62,9 @@ impl Asking {
     /// The peer asks: where it is heard that it has given up, or none when it is to be refused.
     pub(super) fn asked(&self, id: u32) -> Option<oneshot::Receiver<()>> {
         let (gives_up, given_up) = oneshot::channel();
-        self.lock().questions.asked(id, gives_up).then_some(given_up)
+        let mut open = self.lock();
+        // What is read after the end nobody waits for any more: dropping what would tell so tells so.
+        (open.ended || open.questions.asked(id, gives_up)).then_some(given_up)
     }
 
     /// A question of the peer's is over. Dropping what waits for that tells it.
