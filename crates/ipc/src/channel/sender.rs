@@ -263,8 +263,14 @@ impl Sender {
         self.push_part(message.into(), Part::Message)
     }
 
-    pub(crate) fn push_part<T: Serialize>(&self, message: Outgoing<T>, part: Part) -> Result<(), SendError<T>> {
+    fn push_part<T: Serialize>(&self, message: Outgoing<T>, part: Part) -> Result<(), SendError<T>> {
         self.push(message, part, Push::Regardless)
+    }
+
+    /// Sends what the peer is owed for something that it has said, before everything that waits. If it does not read
+    /// that, it is not read either.
+    pub(crate) fn owe<T: Serialize>(&self, message: Outgoing<T>, part: Part) -> Result<(), SendError<T>> {
+        self.push(message, part, Push::Owed)
     }
 
     /// A question of the peer's is answered.

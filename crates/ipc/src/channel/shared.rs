@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use ferronode_sys::{Readiness, set_nonblocking, set_send_buffer, shut_down};
@@ -31,6 +32,8 @@ pub(super) struct Shared {
     pub(super) asking: Asking,
     /// Whether a message would be accepted, as far as is known without the lock. Who must know takes the lock.
     pub(super) roomy: AtomicBool,
+    /// Whether the peer is not to be heard until it has read what it is owed, as far as is known without the lock.
+    owing: AtomicBool,
     writing: Mutex<Writing>,
     /// Told whenever something has left the outbox, or the channel has closed.
     moved: Notify,
@@ -44,6 +47,8 @@ struct Writing {
     state: State,
     /// Whether a task waits for the socket to have room again.
     waiting: bool,
+    /// Who receives, and waits: it writes what is fed, and goes on when no more than may be is owed.
+    receiver: Option<Waker>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,10 +78,12 @@ impl Shared {
             limits,
             asking: Asking::new(&limits),
             roomy: AtomicBool::new(true),
+            owing: AtomicBool::new(false),
             writing: Mutex::new(Writing {
                 outbox: Outbox::new(mode, limits),
                 state: State::Open,
                 waiting: false,
+                receiver: None,
             }),
             moved: Notify::new(),
             runtime: runtime::Handle::current(),
@@ -96,17 +103,22 @@ impl Shared {
         if writing.state != State::Open {
             return Err(NotPushed::Closed(frame));
         }
-        let vector = if how == Push::Regardless {
-            writing.outbox.push_now(frame)
-        } else {
-            match writing.outbox.push(frame) {
+        let vector = match how {
+            Push::Regardless => writing.outbox.push_now(frame),
+            Push::Owed => {
+                writing.outbox.owe(frame);
+                Vec::new()
+            }
+            Push::Send | Push::Feed => match writing.outbox.push(frame) {
                 Pushed::Queued(vector) => vector,
                 Pushed::Full(frame) => return Err(NotPushed::Full(frame)),
-            }
+            },
         };
         if how != Push::Feed || writing.outbox.is_worth_writing() {
             self.write(&mut writing);
             self.roomy.store(writing.outbox.has_room(), Ordering::Relaxed);
+        } else if let Some(receiver) = writing.receiver.take() {
+            receiver.wake();
         }
         Ok(vector)
     }
@@ -114,8 +126,38 @@ impl Shared {
     /// Owes the peer an answer for a handle.
     pub(super) fn answer(self: &Arc<Self>, answer: Answer) {
         let mut writing = self.lock();
-        writing.outbox.answer(answer);
+        if writing.state != State::Closed {
+            writing.outbox.answer(answer);
+            self.write(&mut writing);
+        }
+    }
+
+    /// Whether the peer may be heard: not while it leaves unread what it is owed.
+    pub(super) fn may_hear(&self) -> bool {
+        !self.owing.load(Ordering::Relaxed)
+    }
+
+    /// As [`may_hear`](Self::may_hear); whoever may not is woken when it may.
+    pub(super) fn poll_hear(&self, context: &Context<'_>) -> Poll<()> {
+        if self.may_hear() {
+            return Poll::Ready(());
+        }
+        let mut writing = self.lock();
+        if self.may_hear() {
+            return Poll::Ready(());
+        }
+        writing.receiver = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// The receiver has nothing to read: what waits is written, and what is fed from now on wakes it.
+    pub(super) fn receiver_waits(self: &Arc<Self>, context: &Context<'_>) {
+        let mut writing = self.lock();
         self.write(&mut writing);
+        match &mut writing.receiver {
+            Some(receiver) => receiver.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
     }
 
     /// The peer has answered. True when a handle was given up.
@@ -187,17 +229,29 @@ impl Shared {
         // Both directions at once: Node knows no half-open channel. What the peer has sent can still be read.
         shut_down(self.socket.as_fd());
         self.moved.notify_waiters();
+        self.note_what_is_owed(writing);
+    }
+
+    /// Stops the receiver when too much is owed, and wakes it when that is no more so.
+    fn note_what_is_owed(&self, writing: &mut Writing) {
+        let owing = writing.outbox.owes_too_much();
+        if owing == self.owing.load(Ordering::Relaxed) {
+            return;
+        }
+        self.owing.store(owing, Ordering::Relaxed);
+        if let (false, Some(receiver)) = (owing, writing.receiver.take()) {
+            receiver.wake();
+        }
     }
 
     /// Writes what may be written; starts to wait for the socket if it is full.
     fn write(self: &Arc<Self>, writing: &mut Writing) {
-        if writing.state == State::Closed || writing.waiting {
-            return;
-        }
-        if let Flow::Full = self.write_some(writing) {
+        let may = writing.state != State::Closed && !writing.waiting;
+        if may && matches!(self.write_some(writing), Flow::Full) {
             writing.waiting = true;
             self.runtime.spawn(Arc::clone(self).write_when_writable());
         }
+        self.note_what_is_owed(writing);
     }
 
     fn write_some(&self, writing: &mut Writing) -> Flow {
@@ -247,11 +301,10 @@ impl Shared {
 
     fn has_caught_up(&self) -> bool {
         let mut writing = self.lock();
-        if writing.state != State::Closed && matches!(self.write_some(&mut writing), Flow::Full) {
-            return false;
-        }
-        writing.waiting = false;
-        true
+        let full = writing.state != State::Closed && matches!(self.write_some(&mut writing), Flow::Full);
+        writing.waiting = full;
+        self.note_what_is_owed(&mut writing);
+        !full
     }
 
     fn lock(&self) -> MutexGuard<'_, Writing> {
@@ -268,6 +321,8 @@ pub(super) enum Push {
     Feed,
     /// Whatever waits already, and written at once.
     Regardless,
+    /// For something that the peer has said: whatever waits already, and before it.
+    Owed,
 }
 
 /// Why a frame was not accepted, and the frame.

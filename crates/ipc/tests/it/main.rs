@@ -6,6 +6,7 @@ mod channel;
 mod examples;
 mod hand_off;
 mod handles;
+mod hostile;
 mod protocol;
 mod requests;
 
