@@ -133,8 +133,7 @@ impl Receiver {
                 }
                 Ok(None) => return Ok(None),
                 Err(error) => {
-                    self.end();
-                    self.incoming = Incoming::new(self.shared.mode, self.shared.limits);
+                    self.fail();
                     return Err(error.into());
                 }
             }
@@ -218,13 +217,21 @@ impl Receiver {
             incoming.received(&scratch[..read - placed], bundle)?;
             Ok(if read == 0 { Read::End } else { Read::Some { more } })
         });
-        if !matches!(read, Ok(Read::Some { .. } | Read::Nothing)) {
-            self.end();
-        }
-        if matches!(read, Ok(Read::End)) {
-            self.incoming.ended()?;
+        match read {
+            Ok(Read::Some { .. } | Read::Nothing) => {}
+            Ok(Read::End) => {
+                self.end();
+                self.incoming.ended()?;
+            }
+            Err(_) => self.fail(),
         }
         read
+    }
+
+    /// The channel ends here: nothing that has come is heard of any more.
+    fn fail(&mut self) {
+        self.end();
+        self.incoming = Incoming::new(self.shared.mode, self.shared.limits);
     }
 
     fn end(&mut self) {
