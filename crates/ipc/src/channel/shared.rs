@@ -63,7 +63,14 @@ enum State {
 enum Flow {
     Written,
     Full,
+    /// The kernel does not, though the peer may have read all: as many descriptors are under way between processes as
+    /// this user may have open (ETOOMANYREFS), or its memory is short.
+    Short,
 }
+
+/// How long until the kernel is asked again when it is short, or this process is of descriptors: others must give some
+/// back, and nothing tells when they do.
+const AGAIN: Duration = Duration::from_millis(10);
 
 impl Shared {
     pub(super) fn new(socket: OwnedFd, mode: Mode, limits: Limits) -> io::Result<Self> {
@@ -247,7 +254,7 @@ impl Shared {
     /// Writes what may be written; starts to wait for the socket if it is full.
     fn write(self: &Arc<Self>, writing: &mut Writing) {
         let may = writing.state != State::Closed && !writing.waiting;
-        if may && matches!(self.write_some(writing), Flow::Full) {
+        if may && !matches!(self.write_some(writing), Flow::Written) {
             writing.waiting = true;
             self.runtime.spawn(Arc::clone(self).write_when_writable());
         }
@@ -263,6 +270,7 @@ impl Shared {
                     self.moved.notify_waiters();
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Flow::Full,
+                Err(error) if is_short(&error) => return Flow::Short,
                 Err(_) => {
                     // The peer is gone.
                     self.close_locked(writing);
@@ -282,9 +290,9 @@ impl Shared {
             match self.socket.as_fd().try_clone_to_owned().and_then(Readiness::writing) {
                 Ok(socket) => break socket,
                 // Descriptors have run out: the peer reads meanwhile, and others close theirs.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                Err(_) => tokio::time::sleep(AGAIN).await,
             }
-            if self.has_caught_up() {
+            if let Flow::Written = self.catch_up() {
                 return;
             }
         };
@@ -292,24 +300,35 @@ impl Shared {
             let Ok(ready) = socket.ready().await else {
                 return self.close();
             };
-            if self.has_caught_up() {
-                return;
+            match self.catch_up() {
+                Flow::Written => return,
+                Flow::Full => ready.clear(),
+                Flow::Short => tokio::time::sleep(AGAIN).await,
             }
-            ready.clear();
         }
     }
 
-    fn has_caught_up(&self) -> bool {
+    fn catch_up(&self) -> Flow {
         let mut writing = self.lock();
-        let full = writing.state != State::Closed && matches!(self.write_some(&mut writing), Flow::Full);
-        writing.waiting = full;
+        let flow = match writing.state {
+            State::Closed => Flow::Written,
+            State::Open | State::Draining => self.write_some(&mut writing),
+        };
+        writing.waiting = !matches!(flow, Flow::Written);
         self.note_what_is_owed(&mut writing);
-        !full
+        flow
     }
 
     fn lock(&self) -> MutexGuard<'_, Writing> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_short(error: &io::Error) -> bool {
+    matches!(
+        ferronode_sys::error_name(error),
+        Some("ETOOMANYREFS" | "ENOBUFS" | "ENOMEM")
+    )
 }
 
 /// How a frame is added.
