@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bodies;
+mod cancel;
 mod channel;
 mod examples;
 mod hand_off;
