@@ -67,7 +67,7 @@ impl Request {
     fn refuse_now(&mut self, why: &str) {
         self.answered = true;
         // A closed channel has told the asker already.
-        _ = self.sender.push_part(Outgoing::new(why), Part::Refusal(self.id));
+        _ = self.sender.owe(Outgoing::new(why), Part::Refusal(self.id));
     }
 }
 

@@ -47,6 +47,7 @@ const NAMES: &[(i32, &str)] = named![
     EPIPE,
     ESRCH,
     ETIMEDOUT,
+    ETOOMANYREFS,
     ETXTBSY,
 ];
 

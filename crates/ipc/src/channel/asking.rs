@@ -26,6 +26,8 @@ pub(super) struct Asking {
 struct Open {
     questions: Conversation<oneshot::Sender<Answered>, oneshot::Sender<()>>,
     sockets: SocketList,
+    /// Whether somebody looks from time to time for connections that are closed.
+    looked_for: bool,
     ended: bool,
 }
 
@@ -35,6 +37,7 @@ impl Asking {
             open: Mutex::new(Open {
                 questions: Conversation::new(limits.requests),
                 sockets: SocketList::default(),
+                looked_for: false,
                 ended: false,
             }),
         }
@@ -62,7 +65,9 @@ impl Asking {
     /// The peer asks: where it is heard that it has given up, or none when it is to be refused.
     pub(super) fn asked(&self, id: u32) -> Option<oneshot::Receiver<()>> {
         let (gives_up, given_up) = oneshot::channel();
-        self.lock().questions.asked(id, gives_up).then_some(given_up)
+        let mut open = self.lock();
+        // What is read after the end nobody waits for any more: dropping what would tell so tells so.
+        (open.ended || open.questions.asked(id, gives_up)).then_some(given_up)
     }
 
     /// A question of the peer's is over. Dropping what waits for that tells it.
@@ -80,15 +85,17 @@ impl Asking {
     /// What to answer to a server of the peer's, and whether somebody must look from time to time from now on.
     pub(super) fn sockets_asked(&self, query: SocketQuery) -> (Option<SocketQuery>, bool) {
         let mut open = self.lock();
-        let waited_for = open.sockets.is_waited_for();
         let answer = open.sockets.asked(query, open_sockets);
-        (answer, !waited_for && open.sockets.is_waited_for())
+        let look = !open.looked_for && open.sockets.is_waited_for();
+        open.looked_for |= look;
+        (answer, look)
     }
 
     /// What is to be told to servers that wait for the end of their connections; None when none waits any more.
     pub(super) fn sockets_closed(&self) -> Option<Vec<SocketQuery>> {
         let mut open = self.lock();
-        (!open.ended && open.sockets.is_waited_for()).then(|| open.sockets.closed(&open_sockets()))
+        open.looked_for = !open.ended && open.sockets.is_waited_for();
+        open.looked_for.then(|| open.sockets.closed(&open_sockets()))
     }
 
     pub(super) fn end(&self) {

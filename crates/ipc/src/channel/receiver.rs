@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use ferronode_sys::ReceiveError;
@@ -75,11 +75,12 @@ impl Receiver {
                 message => return Poll::Ready(Ok(message)),
             }
             let shared = Arc::clone(&self.shared);
+            ready!(shared.poll_hear(context));
             let readable = match shared.socket.poll_ready(context) {
                 Poll::Ready(readable) => readable.map_err(RecvError::Io)?,
                 Poll::Pending => {
                     // Nobody may wait for an answer to what has not been written.
-                    shared.write_waiting();
+                    shared.receiver_waits(context);
                     return Poll::Pending;
                 }
             };
@@ -101,7 +102,7 @@ impl Receiver {
                 None => {}
                 message => return Ok(message),
             }
-            if self.read()? == Read::Nothing {
+            if !self.shared.may_hear() || self.read()? == Read::Nothing {
                 return Ok(None);
             }
         }
@@ -132,8 +133,7 @@ impl Receiver {
                 }
                 Ok(None) => return Ok(None),
                 Err(error) => {
-                    self.end();
-                    self.incoming = Incoming::new(self.shared.mode, self.shared.limits);
+                    self.fail();
                     return Err(error.into());
                 }
             }
@@ -161,7 +161,7 @@ impl Receiver {
             let sender = Sender::new(Arc::clone(&self.shared));
             let Some(given_up) = asking.asked(id) else {
                 // A closed channel has told the asker already.
-                _ = sender.push_part(Outgoing::new("too many questions are open"), Part::Refusal(id));
+                _ = sender.owe(Outgoing::new("too many questions are open"), Part::Refusal(id));
                 return None;
             };
             let request = Request::new(id, sender, given_up);
@@ -186,7 +186,7 @@ impl Receiver {
         let sender = Sender::new(Arc::clone(&self.shared));
         if let Some(answer) = answer {
             // A closed channel needs no answer.
-            _ = sender.send_now(Outgoing::internal(answer));
+            _ = sender.owe(Outgoing::internal(answer), Part::Message);
         }
         if look_from_now_on {
             self.shared
@@ -217,13 +217,21 @@ impl Receiver {
             incoming.received(&scratch[..read - placed], bundle)?;
             Ok(if read == 0 { Read::End } else { Read::Some { more } })
         });
-        if !matches!(read, Ok(Read::Some { .. } | Read::Nothing)) {
-            self.end();
-        }
-        if matches!(read, Ok(Read::End)) {
-            self.incoming.ended()?;
+        match read {
+            Ok(Read::Some { .. } | Read::Nothing) => {}
+            Ok(Read::End) => {
+                self.end();
+                self.incoming.ended()?;
+            }
+            Err(_) => self.fail(),
         }
         read
+    }
+
+    /// The channel ends here: nothing that has come is heard of any more.
+    fn fail(&mut self) {
+        self.end();
+        self.incoming = Incoming::new(self.shared.mode, self.shared.limits);
     }
 
     fn end(&mut self) {
@@ -253,7 +261,7 @@ async fn tell_when_sockets_close(sender: Sender, shared: Arc<Shared>) {
     while let Some(closed) = shared.asking.sockets_closed() {
         for answer in closed {
             // A closed channel needs no answer.
-            _ = sender.send_now(Outgoing::internal(answer));
+            _ = sender.owe(Outgoing::internal(answer), Part::Message);
         }
         tokio::time::sleep(LOOK).await;
     }

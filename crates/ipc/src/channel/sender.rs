@@ -23,6 +23,9 @@ const KEPT: usize = 64 << 10;
 /// How many bytes of messages make a batch.
 const BATCH: usize = 32 << 10;
 
+/// What waits longer than an [`Instant`] can say waits this long: thirty years.
+const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
 thread_local! {
     /// Messages are written here, and copied from here when they are small.
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -171,7 +174,8 @@ impl Sender {
         deadline: Duration,
     ) -> Result<Message, RequestError<T>> {
         let message = message.into();
-        let until = Instant::now() + deadline;
+        let now = Instant::now();
+        let until = now.checked_add(deadline).unwrap_or(now + NEVER);
         let Some((id, answer)) = self.shared.asking.ask() else {
             let limit = self.shared.limits.requests;
             let kind = SendErrorKind::TooManyRequests { limit };
@@ -259,8 +263,14 @@ impl Sender {
         self.push_part(message.into(), Part::Message)
     }
 
-    pub(crate) fn push_part<T: Serialize>(&self, message: Outgoing<T>, part: Part) -> Result<(), SendError<T>> {
+    fn push_part<T: Serialize>(&self, message: Outgoing<T>, part: Part) -> Result<(), SendError<T>> {
         self.push(message, part, Push::Regardless)
+    }
+
+    /// Sends what the peer is owed for something that it has said, before everything that waits. If it does not read
+    /// that, it is not read either.
+    pub(crate) fn owe<T: Serialize>(&self, message: Outgoing<T>, part: Part) -> Result<(), SendError<T>> {
+        self.push(message, part, Push::Owed)
     }
 
     /// A question of the peer's is answered.
@@ -336,7 +346,12 @@ impl Sender {
     fn encode<T: Serialize>(&self, message: &Outgoing<T>, part: Part) -> Result<Vec<u8>, SendErrorKind> {
         let Shared { mode, limits, .. } = &*self.shared;
         let mut about = About {
-            part: if message.internal { Part::Internal } else { part },
+            // A question or an answer is one whatever its value is: without its number nobody would be answered.
+            part: if message.internal && part == Part::Message {
+                Part::Internal
+            } else {
+                part
+            },
             ..About::default()
         };
         let kinds: Vec<HandleKind>;

@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use ferronode_sys::{Readiness, set_nonblocking, set_send_buffer, shut_down};
@@ -31,6 +32,8 @@ pub(super) struct Shared {
     pub(super) asking: Asking,
     /// Whether a message would be accepted, as far as is known without the lock. Who must know takes the lock.
     pub(super) roomy: AtomicBool,
+    /// Whether the peer is not to be heard until it has read what it is owed, as far as is known without the lock.
+    owing: AtomicBool,
     writing: Mutex<Writing>,
     /// Told whenever something has left the outbox, or the channel has closed.
     moved: Notify,
@@ -44,6 +47,8 @@ struct Writing {
     state: State,
     /// Whether a task waits for the socket to have room again.
     waiting: bool,
+    /// Who receives, and waits: it writes what is fed, and goes on when no more than may be is owed.
+    receiver: Option<Waker>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +63,14 @@ enum State {
 enum Flow {
     Written,
     Full,
+    /// The kernel does not, though the peer may have read all: as many descriptors are under way between processes as
+    /// this user may have open (ETOOMANYREFS), or its memory is short.
+    Short,
 }
+
+/// How long until the kernel is asked again when it is short, or this process is of descriptors: others must give some
+/// back, and nothing tells when they do.
+const AGAIN: Duration = Duration::from_millis(10);
 
 impl Shared {
     pub(super) fn new(socket: OwnedFd, mode: Mode, limits: Limits) -> io::Result<Self> {
@@ -73,10 +85,12 @@ impl Shared {
             limits,
             asking: Asking::new(&limits),
             roomy: AtomicBool::new(true),
+            owing: AtomicBool::new(false),
             writing: Mutex::new(Writing {
                 outbox: Outbox::new(mode, limits),
                 state: State::Open,
                 waiting: false,
+                receiver: None,
             }),
             moved: Notify::new(),
             runtime: runtime::Handle::current(),
@@ -96,17 +110,22 @@ impl Shared {
         if writing.state != State::Open {
             return Err(NotPushed::Closed(frame));
         }
-        let vector = if how == Push::Regardless {
-            writing.outbox.push_now(frame)
-        } else {
-            match writing.outbox.push(frame) {
+        let vector = match how {
+            Push::Regardless => writing.outbox.push_now(frame),
+            Push::Owed => {
+                writing.outbox.owe(frame);
+                Vec::new()
+            }
+            Push::Send | Push::Feed => match writing.outbox.push(frame) {
                 Pushed::Queued(vector) => vector,
                 Pushed::Full(frame) => return Err(NotPushed::Full(frame)),
-            }
+            },
         };
         if how != Push::Feed || writing.outbox.is_worth_writing() {
             self.write(&mut writing);
             self.roomy.store(writing.outbox.has_room(), Ordering::Relaxed);
+        } else if let Some(receiver) = writing.receiver.take() {
+            receiver.wake();
         }
         Ok(vector)
     }
@@ -114,8 +133,38 @@ impl Shared {
     /// Owes the peer an answer for a handle.
     pub(super) fn answer(self: &Arc<Self>, answer: Answer) {
         let mut writing = self.lock();
-        writing.outbox.answer(answer);
+        if writing.state != State::Closed {
+            writing.outbox.answer(answer);
+            self.write(&mut writing);
+        }
+    }
+
+    /// Whether the peer may be heard: not while it leaves unread what it is owed.
+    pub(super) fn may_hear(&self) -> bool {
+        !self.owing.load(Ordering::Relaxed)
+    }
+
+    /// As [`may_hear`](Self::may_hear); whoever may not is woken when it may.
+    pub(super) fn poll_hear(&self, context: &Context<'_>) -> Poll<()> {
+        if self.may_hear() {
+            return Poll::Ready(());
+        }
+        let mut writing = self.lock();
+        if self.may_hear() {
+            return Poll::Ready(());
+        }
+        writing.receiver = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// The receiver has nothing to read: what waits is written, and what is fed from now on wakes it.
+    pub(super) fn receiver_waits(self: &Arc<Self>, context: &Context<'_>) {
+        let mut writing = self.lock();
         self.write(&mut writing);
+        match &mut writing.receiver {
+            Some(receiver) => receiver.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
     }
 
     /// The peer has answered. True when a handle was given up.
@@ -187,17 +236,29 @@ impl Shared {
         // Both directions at once: Node knows no half-open channel. What the peer has sent can still be read.
         shut_down(self.socket.as_fd());
         self.moved.notify_waiters();
+        self.note_what_is_owed(writing);
+    }
+
+    /// Stops the receiver when too much is owed, and wakes it when that is no more so.
+    fn note_what_is_owed(&self, writing: &mut Writing) {
+        let owing = writing.outbox.owes_too_much();
+        if owing == self.owing.load(Ordering::Relaxed) {
+            return;
+        }
+        self.owing.store(owing, Ordering::Relaxed);
+        if let (false, Some(receiver)) = (owing, writing.receiver.take()) {
+            receiver.wake();
+        }
     }
 
     /// Writes what may be written; starts to wait for the socket if it is full.
     fn write(self: &Arc<Self>, writing: &mut Writing) {
-        if writing.state == State::Closed || writing.waiting {
-            return;
-        }
-        if let Flow::Full = self.write_some(writing) {
+        let may = writing.state != State::Closed && !writing.waiting;
+        if may && !matches!(self.write_some(writing), Flow::Written) {
             writing.waiting = true;
             self.runtime.spawn(Arc::clone(self).write_when_writable());
         }
+        self.note_what_is_owed(writing);
     }
 
     fn write_some(&self, writing: &mut Writing) -> Flow {
@@ -209,6 +270,7 @@ impl Shared {
                     self.moved.notify_waiters();
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Flow::Full,
+                Err(error) if is_short(&error) => return Flow::Short,
                 Err(_) => {
                     // The peer is gone.
                     self.close_locked(writing);
@@ -228,9 +290,9 @@ impl Shared {
             match self.socket.as_fd().try_clone_to_owned().and_then(Readiness::writing) {
                 Ok(socket) => break socket,
                 // Descriptors have run out: the peer reads meanwhile, and others close theirs.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                Err(_) => tokio::time::sleep(AGAIN).await,
             }
-            if self.has_caught_up() {
+            if let Flow::Written = self.catch_up() {
                 return;
             }
         };
@@ -238,25 +300,35 @@ impl Shared {
             let Ok(ready) = socket.ready().await else {
                 return self.close();
             };
-            if self.has_caught_up() {
-                return;
+            match self.catch_up() {
+                Flow::Written => return,
+                Flow::Full => ready.clear(),
+                Flow::Short => tokio::time::sleep(AGAIN).await,
             }
-            ready.clear();
         }
     }
 
-    fn has_caught_up(&self) -> bool {
+    fn catch_up(&self) -> Flow {
         let mut writing = self.lock();
-        if writing.state != State::Closed && matches!(self.write_some(&mut writing), Flow::Full) {
-            return false;
-        }
-        writing.waiting = false;
-        true
+        let flow = match writing.state {
+            State::Closed => Flow::Written,
+            State::Open | State::Draining => self.write_some(&mut writing),
+        };
+        writing.waiting = !matches!(flow, Flow::Written);
+        self.note_what_is_owed(&mut writing);
+        flow
     }
 
     fn lock(&self) -> MutexGuard<'_, Writing> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_short(error: &io::Error) -> bool {
+    matches!(
+        ferronode_sys::error_name(error),
+        Some("ETOOMANYREFS" | "ENOBUFS" | "ENOMEM")
+    )
 }
 
 /// How a frame is added.
@@ -268,6 +340,8 @@ pub(super) enum Push {
     Feed,
     /// Whatever waits already, and written at once.
     Regardless,
+    /// For something that the peer has said: whatever waits already, and before it.
+    Owed,
 }
 
 /// Why a frame was not accepted, and the frame.

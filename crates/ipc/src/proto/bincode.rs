@@ -57,8 +57,14 @@ const KIND_CANCEL: u8 = 6;
 
 /// No message is decoded beyond this, whatever [`Limits::frame`] says: bincode wants its limit at compile time.
 const DECODE_LIMIT: usize = 1 << 30;
+/// What a payload of up to `SHORT` bytes may become, and of up to `MIDDLE`. One byte makes sixteen at most (a u128), and
+/// bincode makes the room for a text as soon as its length is said.
+const SHORT: usize = 64 << 10;
+const SHORT_LIMIT: usize = 16 * SHORT;
+const MIDDLE: usize = 4 << 20;
+const MIDDLE_LIMIT: usize = 16 * MIDDLE;
 
-fn configuration() -> Configuration<LittleEndian, Varint, config::Limit<DECODE_LIMIT>> {
+fn configuration<const LIMIT: usize>() -> Configuration<LittleEndian, Varint, config::Limit<LIMIT>> {
     config::standard().with_limit()
 }
 
@@ -91,7 +97,8 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
         out.extend_from_slice(&length.to_le_bytes());
     }
     if kind != KIND_CANCEL {
-        bincode::serde::encode_into_std_write(value, out, configuration()).map_err(EncodeError::value)?;
+        bincode::serde::encode_into_std_write(value, out, configuration::<DECODE_LIMIT>())
+            .map_err(EncodeError::value)?;
     }
     let found = out.len() - start;
     let length = u32::try_from(found - HEADER).map_err(|_| too_long(found))?;
@@ -101,7 +108,12 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
 
 /// Reads a value from a message, which must be that value and nothing behind it.
 pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeError> {
-    let (value, read) = bincode::serde::decode_from_slice(payload, configuration()).map_err(DecodeError::other)?;
+    let decoded = match payload.len() {
+        ..=SHORT => bincode::serde::decode_from_slice(payload, configuration::<SHORT_LIMIT>()),
+        ..=MIDDLE => bincode::serde::decode_from_slice(payload, configuration::<MIDDLE_LIMIT>()),
+        _ => bincode::serde::decode_from_slice(payload, configuration::<DECODE_LIMIT>()),
+    };
+    let (value, read) = decoded.map_err(DecodeError::other)?;
     if read != payload.len() {
         return Err(DecodeError::other(format!(
             "{} bytes are left behind the value",
@@ -345,6 +357,25 @@ mod tests {
         encode(&value, &about, &mut out).unwrap();
         assert_eq!(out, expected);
         assert_eq!(HELLO_FRAME, [4, 0, 0, 0, 0, 0, 0, 0, 0x46, 0x4e, 1, 1]);
+    }
+
+    #[test]
+    fn what_a_short_message_announces_gets_no_room_before_it_comes() {
+        let text_of = |length: u32| [&[252][..], &length.to_le_bytes(), b"abc"].concat();
+        let refused = |payload: &[u8]| decode::<String>(payload).unwrap_err().to_string();
+        assert!(refused(&text_of(1 << 29)).contains("LimitExceeded"));
+        assert!(refused(&text_of(70_000)).contains("UnexpectedEnd"));
+    }
+
+    #[test]
+    fn what_grows_most_is_read_at_every_length() {
+        // A u128 of one byte counts as sixteen.
+        for count in [1, SHORT - 3, SHORT, MIDDLE] {
+            let values = vec![1u128; count];
+            let mut out = Vec::new();
+            encode(&values, &About::default(), &mut out).unwrap();
+            assert_eq!(decode::<Vec<u128>>(&out[HEADER..]).unwrap(), values);
+        }
     }
 
     #[test]

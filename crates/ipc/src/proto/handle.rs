@@ -14,7 +14,8 @@
 //!                    ACK, or the last NACK
 //! ```
 //!
-//! An answer that nobody waits for is ignored; a Node process would end at it.
+//! An answer that nobody waits for is ignored, one to a frame that has not been written whole included; a Node process
+//! would end at it.
 //! Between our own processes none of this is needed: descriptors cannot get lost without the receiver knowing for which
 //! message, and it says so to whoever sent it in that protocol's own words.
 //!

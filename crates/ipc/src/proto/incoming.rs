@@ -140,7 +140,7 @@ impl<D> Incoming<D> {
     ///
     /// # Errors
     ///
-    /// [`ProtocolError::TooManyHandles`]: the channel is over, and the descriptors just given are dropped.
+    /// [`ProtocolError::TooManyHandles`]: the channel is over.
     pub fn received(&mut self, bytes: &[u8], bundle: Option<Bundle<D>>) -> Result<(), ProtocolError> {
         self.buffer.extend(bytes);
         match bundle {

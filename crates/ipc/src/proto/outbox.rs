@@ -1,10 +1,13 @@
 //! From messages to bytes and descriptors: what waits to be written, and in which order.
 //!
 //! Rule 1: frames leave in the order in which they were pushed, each whole before the next begins.
-//! Rule 2: what overtakes goes before everything that has not begun: answers, and a handle sent again.
+//! Rule 2: what overtakes goes before everything that has not begun: what is owed (answers, refusals), and a handle sent
+//! again.
 //! Rule 3: while a handle is in flight (see [`handle`](super::handle)), only what overtakes may begin.
 //! Rule 4: a frame with descriptors begins a system call of its own, so that they ride on its first byte.
 //! Rule 5: in Node's modes a handle is kept until it is acknowledged; otherwise until the kernel has taken it.
+//! Rule 6: what is owed is never refused for want of room. When too much of it waits, the peer is not to be heard any
+//! more until it has read: see [`Outbox::owes_too_much`].
 //!
 //! Plan: small frames that follow each other are copied into one run of bytes. A copy of 64 bytes is cheaper than an
 //! allocation and a part of a system call of their own. A long frame stays where it was written, and so do bodies.
@@ -84,6 +87,7 @@ pub struct Outbox<D> {
     kept: Option<Frame<D>>,
     bytes: usize,
     handles: usize,
+    owed: usize,
 }
 
 /// A frame with something beside its bytes, or a long one; or a run of small ones.
@@ -93,6 +97,8 @@ struct Entry<D> {
     length: usize,
     written: usize,
     overtakes: bool,
+    /// How much is owed with it: nothing, or its length.
+    owed: usize,
 }
 
 impl<D> Entry<D> {
@@ -102,6 +108,7 @@ impl<D> Entry<D> {
             frame,
             written: 0,
             overtakes,
+            owed: 0,
         }
     }
 
@@ -135,9 +142,10 @@ impl<D> Outbox<D> {
             kept: None,
             bytes: 0,
             handles: 0,
+            owed: 0,
         };
         if let Some(hello) = mode.hello() {
-            outbox.push_now(Frame::new(hello.to_vec()));
+            outbox.overtake(Entry::new(Frame::new(hello.to_vec()), true));
         }
         outbox
     }
@@ -146,6 +154,15 @@ impl<D> Outbox<D> {
     #[must_use]
     pub fn has_room(&self) -> bool {
         self.bytes < self.limits.queue && self.handles < self.limits.handles
+    }
+
+    /// Whether so much is owed to the peer that nothing more is to be heard of it, or it would be owed ever more.
+    ///
+    /// What is owed waits for nothing but the socket, so it is the peer that does not read. Messages do not count: two
+    /// ends that write much to each other at the same time must both read.
+    #[must_use]
+    pub fn owes_too_much(&self) -> bool {
+        self.owed > self.limits.queue
     }
 
     /// Whether so much waits that a system call is well spent on it.
@@ -183,28 +200,30 @@ impl<D> Outbox<D> {
         Vec::new()
     }
 
-    /// Owes the peer an answer.
+    /// Owes the peer an answer for a handle.
     pub fn answer(&mut self, answer: Answer) {
-        self.overtake(Frame::new(self.mode.answer(answer)));
+        self.owe(Frame::new(self.mode.answer(answer)));
+    }
+
+    /// Owes the peer a frame, without handles, for something that it has said.
+    pub fn owe(&mut self, frame: Frame<D>) {
+        let owed = frame.len();
+        self.owed += owed;
+        let entry = Entry::new(frame, true);
+        self.overtake(Entry { owed, ..entry });
     }
 
     /// The peer has answered the handle in flight. True when the handle is given up: the peer will not see its message.
     #[must_use]
     pub fn acknowledged(&mut self, answer: Answer) -> bool {
-        match self.flight.answered(answer) {
-            Landing::Ignored => false,
-            landing => match (landing, self.kept.take()) {
-                (Landing::Again, Some(frame)) => {
-                    self.handles -= frame.handles.len();
-                    self.overtake(frame);
-                    false
-                }
-                (landing, kept) => {
-                    self.handles -= kept.map_or(0, |frame| frame.handles.len());
-                    landing == Landing::GivenUp
-                }
-            },
+        // A frame that is not written whole, or waits to be sent again, nobody can have received.
+        let Some(frame) = self.kept.take() else { return false };
+        self.handles -= frame.handles.len();
+        let landing = self.flight.answered(answer);
+        if landing == Landing::Again {
+            self.overtake(Entry::new(frame, true));
         }
+        landing == Landing::GivenUp
     }
 
     /// What to write now, or `None` when nothing may be written.
@@ -251,9 +270,10 @@ impl<D> Outbox<D> {
 
     /// The frame at the front has been written whole.
     fn leave(&mut self) {
-        let Some(Entry { frame, .. }) = self.queue.pop_front() else {
+        let Some(Entry { frame, owed, .. }) = self.queue.pop_front() else {
             return;
         };
+        self.owed -= owed;
         if frame.handles.is_empty() {
         } else if self.mode.is_nodes() {
             self.kept = Some(frame);
@@ -267,16 +287,16 @@ impl<D> Outbox<D> {
         self.queue.clear();
         self.kept = None;
         self.flight = Flight::Free;
-        (self.bytes, self.handles) = (0, 0);
+        (self.bytes, self.handles, self.owed) = (0, 0, 0);
     }
 
-    fn overtake(&mut self, frame: Frame<D>) {
+    fn overtake(&mut self, entry: Entry<D>) {
         let ahead = self
             .queue
             .iter()
             .take_while(|entry| entry.written > 0 || entry.overtakes)
             .count();
-        self.insert(ahead, Entry::new(frame, true));
+        self.insert(ahead, entry);
     }
 
     fn insert(&mut self, at: usize, entry: Entry<D>) {

@@ -8,7 +8,9 @@
 //! | `NODE_SOCKET_GET_COUNT` | `NODE_SOCKET_COUNT`: how many connections of this key it has received and not closed |
 //! | `NODE_SOCKET_NOTIFY_CLOSE` | `NODE_SOCKET_ALL_CLOSED`: at once when there are none, else once there are none |
 //!
-//! Rule: a key that was never received is not answered.
+//! Rule: of a key that is not known none is held, and that is the answer. Node's holder says nothing to a key that it has
+//! never received; but here a key is forgotten when its connections are closed, or a peer could fill the list with keys,
+//! and whose connection was lost on the way is answered rather than left to hang.
 //! A connection is a number here; which numbers are still open is for the caller to say, when it is asked.
 //!
 //! In Node: `lib/internal/socket_list.js`.
@@ -17,7 +19,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-/// How many connections come before the closed ones are looked for, and as many again as were left then, twice.
+/// How many connections, or servers, come before the closed ones are looked for, and as many again as were left then,
+/// twice.
 const FORGET: usize = 64;
 
 /// What is said about the connections of a server. `key` is the server, as Node names it.
@@ -84,6 +87,8 @@ impl Serialize for SocketQuery {
 #[derive(Debug, Default)]
 pub struct SocketList {
     held: BTreeMap<String, Held>,
+    /// How many servers were left when those of whose connections none is open were last forgotten.
+    left: usize,
 }
 
 /// The numbers of all sockets that this process has open.
@@ -111,6 +116,13 @@ impl SocketList {
         held.sockets.push(socket);
         if held.sockets.len() > FORGET + 2 * held.left {
             held.forget_closed(&open());
+        } else if self.held.len() > FORGET + 2 * self.left {
+            let open = open();
+            self.held.retain(|_, held| {
+                held.forget_closed(&open);
+                held.left > 0 || held.owner_waits
+            });
+            self.left = self.held.len();
         }
     }
 
@@ -119,16 +131,21 @@ impl SocketList {
         let (SocketQuery::GetCount { key } | SocketQuery::NotifyClose { key }) = &query else {
             return None;
         };
-        let held = self.held.get_mut(key)?;
-        held.forget_closed(&open());
+        let mut held = self.held.get_mut(key);
+        if let Some(held) = &mut held {
+            held.forget_closed(&open());
+        }
+        let left = held.as_ref().map_or(0, |held| held.left);
         match query {
             SocketQuery::GetCount { key } => Some(SocketQuery::Count {
                 key,
-                count: held.left as u64,
+                count: left as u64,
             }),
             SocketQuery::NotifyClose { key } => {
-                held.owner_waits = held.left > 0;
-                (held.left == 0).then_some(SocketQuery::AllClosed { key })
+                if let Some(held) = held {
+                    held.owner_waits = left > 0;
+                }
+                (left == 0).then_some(SocketQuery::AllClosed { key })
             }
             _ => None,
         }
@@ -166,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_open_is_counted_and_an_unknown_key_is_not_answered() {
+    fn what_is_open_is_counted_and_of_an_unknown_key_there_is_none() {
         let mut list = SocketList::default();
         list.received(&key(), 1, open([]));
         list.received(&key(), 2, open([]));
@@ -175,8 +192,17 @@ mod tests {
         assert_eq!(list.asked(ask.clone(), open([1, 2, 3])), say(2));
         assert_eq!(list.asked(ask.clone(), open([2])), say(1));
         assert_eq!(list.asked(ask, open([])), say(0));
-        let other = SocketQuery::GetCount { key: "x".into() };
-        assert_eq!(list.asked(other, open([1])), None);
+        let (key, count) = ("x".to_owned(), 0);
+        let other = SocketQuery::GetCount { key: key.clone() };
+        assert_eq!(
+            list.asked(other, open([1])),
+            Some(SocketQuery::Count {
+                key: key.clone(),
+                count
+            })
+        );
+        let other = SocketQuery::NotifyClose { key: key.clone() };
+        assert_eq!(list.asked(other, open([1])), Some(SocketQuery::AllClosed { key }));
     }
 
     #[test]
@@ -192,6 +218,18 @@ mod tests {
         assert!(!list.is_waited_for());
         assert_eq!(list.closed(&Open::new()), []);
         assert_eq!(list.asked(ask, open([])), Some(say));
+    }
+
+    #[test]
+    fn the_list_does_not_grow_with_servers_whose_connections_are_closed() {
+        let mut list = SocketList::default();
+        for socket in 0..10_000 {
+            list.received(&format!("4:10.0.0.1:{socket}"), socket, open([7]));
+        }
+        assert!(list.held.len() <= FORGET + 2, "{}", list.held.len());
+        let key = "4:10.0.0.1:7".to_owned();
+        let ask = SocketQuery::GetCount { key: key.clone() };
+        assert_eq!(list.asked(ask, open([7])), Some(SocketQuery::Count { key, count: 1 }));
     }
 
     #[test]

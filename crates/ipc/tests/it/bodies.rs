@@ -168,3 +168,23 @@ fn flush_writes_what_was_fed() {
         assert!(receiver.try_recv().unwrap().is_some());
     });
 }
+
+#[test]
+fn what_is_fed_while_the_receiver_waits_already_leaves_too() {
+    alone(async {
+        let (parent, mut child) = Channel::pair(Mode::Json).unwrap();
+        let (sender, mut receiver) = parent.split();
+        let mut receiving = Box::pin(async move { receiver.recv().await });
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(receiving.as_mut().poll(&mut context).is_pending());
+        let receiving = tokio::spawn(receiving);
+        tokio::task::yield_now().await;
+        sender.feed("a").await.unwrap();
+        sender.feed("b").await.unwrap();
+        for text in ["a", "b"] {
+            assert_eq!(soon(child.recv()).await.unwrap().unwrap().to::<String>().unwrap(), text);
+        }
+        drop(child);
+        assert!(soon(receiving).await.unwrap().unwrap().is_none());
+    });
+}

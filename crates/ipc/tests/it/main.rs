@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod bodies;
+mod cancel;
 mod channel;
 mod examples;
 mod hand_off;
 mod handles;
+mod hostile;
 mod protocol;
 mod requests;
 

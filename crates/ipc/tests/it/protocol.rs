@@ -164,6 +164,43 @@ fn a_handle_refused_is_sent_again_three_times_and_then_given_up() {
 }
 
 #[test]
+fn an_answer_to_what_is_not_yet_written_whole_answers_nothing() {
+    for answer in [Answer::Ack, Answer::Nack] {
+        let limits = Limits {
+            handles: 2,
+            ..Limits::default()
+        };
+        let mut outbox = Outbox::new(Mode::Json, limits);
+        for _ in 0..3 {
+            outbox.push_now(frame(Mode::Json, "a", &[1]));
+            outbox.push_now(frame(Mode::Json, "b", &[]));
+            outbox.transmitted(5);
+            for _ in 0..5 {
+                assert!(!outbox.acknowledged(answer), "the peer cannot have it yet");
+            }
+            assert_eq!(drain(&mut outbox).len(), 1, "the rest of it, and nothing behind it");
+            assert!(!outbox.acknowledged(Answer::Ack));
+            assert_eq!(drain(&mut outbox), [(b"\"b\"\n".to_vec(), vec![])]);
+            assert!(outbox.is_idle() && outbox.has_room(), "no handle is counted any more");
+        }
+    }
+}
+
+#[test]
+fn answers_beyond_the_first_answer_nothing_while_a_handle_waits_to_be_sent_again() {
+    let mut outbox = Outbox::new(Mode::Json, Limits::default());
+    outbox.push_now(frame(Mode::Json, "a", &[1]));
+    assert_eq!(drain(&mut outbox)[0].1, [1]);
+    for answer in [Answer::Nack, Answer::Nack, Answer::Nack, Answer::Nack, Answer::Ack] {
+        assert!(!outbox.acknowledged(answer), "not given up: it is about to leave again");
+    }
+    assert_eq!(drain(&mut outbox)[0].1, [1]);
+    assert!(!outbox.is_idle(), "it is in flight");
+    assert!(!outbox.acknowledged(Answer::Ack));
+    assert!(outbox.is_idle());
+}
+
+#[test]
 fn a_handle_message_is_answered_before_it_is_delivered() {
     let wrapped = b"{\"cmd\":\"NODE_HANDLE\",\"type\":\"net.Native\",\"msg\":\"hi\"}\n";
     assert_eq!(

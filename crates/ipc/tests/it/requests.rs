@@ -215,3 +215,50 @@ fn what_resembles_a_question_is_the_users() {
         }
     });
 }
+
+#[test]
+fn a_question_may_wait_as_long_as_a_duration_can_say() {
+    alone(async {
+        let (parent, mut child) = Channel::pair(Mode::Json).unwrap();
+        let (sender, mut receiver) = parent.split();
+        tokio::spawn(async move { while let Ok(Some(_)) = receiver.recv().await {} });
+        let asking =
+            tokio::spawn(async move { sender.request("?", Duration::MAX).await.unwrap().to::<i32>().unwrap() });
+        question(&mut child).await.1.reply(42).await.unwrap();
+        assert_eq!(soon(asking).await.unwrap(), 42);
+    });
+}
+
+#[test]
+fn an_internal_value_asks_and_answers_like_any_other() {
+    alone(async {
+        for mode in MODES {
+            let (parent, mut child) = Channel::pair(mode).unwrap();
+            let (sender, mut receiver) = parent.split();
+            tokio::spawn(async move { while let Ok(Some(_)) = receiver.recv().await {} });
+            let asking = tokio::spawn(async move { sender.request(Outgoing::internal("?"), LONG).await });
+            let (_, request) = question(&mut child).await;
+            request.reply(Outgoing::internal("!")).await.unwrap();
+            assert_eq!(soon(asking).await.unwrap().unwrap().to::<String>().unwrap(), "!");
+        }
+    });
+}
+
+#[test]
+fn a_question_that_is_read_after_the_channel_has_ended_is_given_up_already() {
+    alone(async {
+        for mode in MODES {
+            let (parent, mut child) = Channel::pair(mode).unwrap();
+            let asking = parent.sender().clone();
+            let mut asking = Box::pin(async move { asking.request("?", LONG).await });
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            assert!(asking.as_mut().poll(&mut context).is_pending());
+            drop(parent);
+            // The first message that the peer cannot get any more ends the channel on this end.
+            child.send("nobody is there").await.unwrap();
+            assert!(!child.sender().is_connected());
+            let (_, mut request) = question(&mut child).await;
+            soon(request.cancelled()).await;
+        }
+    });
+}

@@ -1,0 +1,169 @@
+//! Any bytes, cut anywhere, with any descriptors, into the receiving side of a channel.
+//!
+//! Properties: no panic; no allocation far beyond the limits (`-malloc_limit_mb` sees to that); bytes cut anywhere say
+//! what the whole says; a descriptor comes out once at most.
+//!
+//! An input is a plan and a stream: so many cuts, then for each where it is, how many descriptors the piece before it
+//! brings, and how many KiB of filling stand there (what is long is received in another way); then the stream.
+
+use std::collections::BTreeSet;
+use std::mem;
+
+use ferronode_ipc::proto::{Bundle, Event, Incoming, Received, decode, decode_graph};
+use ferronode_ipc::{Limits, Mode, ProtocolError};
+use serde::Deserialize;
+
+/// Descriptors of a piece beyond this are lost on the way.
+const MOST: u8 = 4;
+
+/// What a program might expect.
+#[derive(Debug, Deserialize)]
+#[allow(dead_code)]
+enum Shape {
+    Unit,
+    Numbers(Vec<i64>),
+    Pair(String, Option<u8>),
+    Message {
+        cmd: String,
+        seq: u64,
+        data: Option<Box<Shape>>,
+    },
+}
+
+struct Piece {
+    bytes: Vec<u8>,
+    handles: u8,
+}
+
+/// The pieces that an input asks for.
+fn pieces(input: &[u8]) -> Vec<Piece> {
+    let Some((&count, rest)) = input.split_first() else {
+        return Vec::new();
+    };
+    let count = usize::from(count % 8).min(rest.len() / 4);
+    let (plan, mut stream) = rest.split_at(count * 4);
+    let (plan, _) = plan.as_chunks::<4>();
+    let mut pieces: Vec<Piece> = Vec::new();
+    for &[low, high, handles, filling] in plan {
+        let at = usize::from(u16::from_le_bytes([low, high])) % (stream.len() + 1);
+        let (piece, behind) = stream.split_at(at);
+        let mut bytes = piece.to_vec();
+        bytes.resize(at + usize::from(filling) * 1024, b'x');
+        pieces.push(Piece { bytes, handles });
+        stream = behind;
+    }
+    pieces.push(Piece {
+        bytes: stream.to_vec(),
+        handles: 0,
+    });
+    pieces
+}
+
+/// Reads a piece as a driver does: to where it belongs, if that is known, and the rest beside.
+fn receive(incoming: &mut Incoming<u32>, bytes: &[u8], bundle: Option<Bundle<u32>>) -> Result<(), ProtocolError> {
+    let mut placed = 0;
+    if let Some(place) = incoming.space() {
+        placed = bytes.len().min(place.capacity() - place.len());
+        place.extend_from_slice(&bytes[..placed]);
+    }
+    incoming.received(&bytes[placed..], bundle)
+}
+
+/// What is said, in words, but for descriptors; they go to `handles`.
+fn hear(
+    mode: Mode,
+    incoming: &mut Incoming<u32>,
+    said: &mut Vec<String>,
+    handles: &mut Vec<u32>,
+) -> Result<(), ProtocolError> {
+    while let Some(event) = incoming.next_event()? {
+        let Event::Message(message) = event else {
+            said.push(format!("{event:?}"));
+            continue;
+        };
+        look(mode, &message);
+        let nesting = message.nesting();
+        let Received { payload, part, company } = message;
+        let mut text = format!("{payload:?} {part:?} {nesting:?}");
+        if let Some(company) = company {
+            text += &format!("{:?} {:?} {}", company.bodies, company.key, company.handles_lost);
+            handles.extend(company.handles);
+        }
+        said.push(text);
+    }
+    Ok(())
+}
+
+/// Reads the message as whatever its reader may take it for.
+fn look(mode: Mode, message: &Received<u32>) {
+    let (payload, nesting) = (&message.payload, message.nesting());
+    _ = decode_graph(mode, payload, nesting);
+    _ = decode::<Shape>(mode, payload, nesting);
+    _ = decode::<String>(mode, payload, nesting);
+    _ = decode::<Vec<u16>>(mode, payload, nesting);
+    if mode != Mode::Bincode {
+        _ = decode::<serde_json::Value>(mode, payload, nesting);
+    }
+}
+
+/// What is heard of `pieces`, and how it ends; and the descriptors that came out.
+fn run(
+    mode: Mode,
+    pieces: &[(Vec<u8>, Option<Bundle<u32>>)],
+) -> (Vec<String>, Option<mem::Discriminant<ProtocolError>>, Vec<u32>) {
+    let limits = Limits {
+        frame: 1 << 20,
+        handles: 16,
+        ..Limits::default()
+    };
+    let mut incoming = Incoming::new(mode, limits);
+    let (mut said, mut handles) = (Vec::new(), Vec::new());
+    let mut all = || {
+        for (bytes, bundle) in pieces {
+            let bundle = bundle.as_ref().map(|bundle| match bundle {
+                Bundle::Whole(handles) => Bundle::Whole(handles.clone()),
+                Bundle::Lost => Bundle::Lost,
+            });
+            receive(&mut incoming, bytes, bundle)?;
+            hear(mode, &mut incoming, &mut said, &mut handles)?;
+        }
+        incoming.ended()
+    };
+    let end = all().err().map(|error| mem::discriminant(&error));
+    (said, end, handles)
+}
+
+/// The bundles of `pieces`, each descriptor another number.
+fn bundles(pieces: &[Piece]) -> Vec<Option<Bundle<u32>>> {
+    let mut numbers = 0u32..;
+    let bundle = |piece: &Piece| match piece.handles {
+        0 => None,
+        count if count > MOST => Some(Bundle::Lost),
+        count => Some(Bundle::Whole(numbers.by_ref().take(count.into()).collect())),
+    };
+    pieces.iter().map(bundle).collect()
+}
+
+/// Checks the properties on one input.
+pub fn check(mode: Mode, input: &[u8]) {
+    let pieces = pieces(input);
+    // As they come: descriptors with their pieces.
+    let as_planned: Vec<_> = pieces
+        .iter()
+        .map(|piece| piece.bytes.clone())
+        .zip(bundles(&pieces))
+        .collect();
+    let (_, _, handles) = run(mode, &as_planned);
+    let unique: BTreeSet<u32> = handles.iter().copied().collect();
+    assert_eq!(unique.len(), handles.len(), "a descriptor came out twice");
+    assert!(handles.is_sorted(), "descriptors overtook each other");
+    // All descriptors first, since a cut must not part them from their message: then cuts do not matter.
+    let early = || bundles(&pieces).into_iter().map(|bundle| (Vec::new(), bundle));
+    let cut = early().chain(pieces.iter().map(|piece| (piece.bytes.clone(), None)));
+    let whole = pieces.iter().flat_map(|piece| piece.bytes.iter().copied()).collect();
+    let whole = early().chain([(whole, None)]);
+    assert_eq!(
+        run(mode, &cut.collect::<Vec<_>>()),
+        run(mode, &whole.collect::<Vec<_>>())
+    );
+}
