@@ -7,7 +7,7 @@
 //! ```text
 //!   1. who is there?       /proc: the child, its children, their children …, and all of its session
 //!   2. hold each           pidfd; asked again who its parent is, since numbers are given away
-//!   3. tell each           and the process group, if the child leads one
+//!   3. tell each           the child first: a parent whose child has ended may start another
 //!   4. again from 1        until nobody is new: somebody may have started one more meanwhile
 //!   5. wait                until all have ended, or the time is over: who is left has survived
 //! ```
@@ -49,11 +49,12 @@ impl ChildProcess {
             if !found {
                 break;
             }
+            // The child first: a parent whose child has ended may start another.
+            let _ = self.kill(signal);
             for pidfd in held.values() {
                 // Who cannot be told has ended, or is somebody else's; the wait will show.
                 let _ = pidfd.send_signal(signal);
             }
-            let _ = self.kill(signal);
         }
         let deadline = tokio::time::Instant::now() + patience;
         let mut pause = Duration::from_millis(1);
