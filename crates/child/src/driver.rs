@@ -208,6 +208,8 @@ impl Drop for Driver {
             at_end: Box::new(move |exit| {
                 if let Some(inner) = inner.upgrade() {
                     inner.emitter.keep(EXIT, exit);
+                    // What connected us with it went with the runtime.
+                    inner.emitter.keep(CLOSE, exit);
                     inner.ended.notify_waiters();
                 }
             }),

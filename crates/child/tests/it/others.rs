@@ -96,6 +96,7 @@ async fn a_child_that_outlives_its_runtime_is_reaped() {
     .unwrap();
     held.kill(Signal::TERM).unwrap();
     assert_eq!(held.exited().await.to_string(), "SIGTERM");
+    assert_eq!(held.closed().await.to_string(), "SIGTERM");
     while children() > before {
         tokio::task::yield_now().await;
     }

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 fn main() -> ExitCode {
     let trials = vec![
         with_node("typed_messages_go_to_a_script_and_come_back", || run(messages())),
+        with_node("a_script_in_a_file_is_told_its_arguments", || run(script_in_a_file())),
         with_node("a_listener_is_served_by_a_script", || run(listener())),
         with_node("what_a_script_says_before_it_fails_is_heard", || run(failure())),
         with_node("a_signal_that_a_script_listens_to_does_not_end_it", || run(signal())),
@@ -76,6 +77,20 @@ async fn messages() {
     }
     child.disconnect();
     assert_eq!(child.closed().await, Exit::Code(0));
+}
+
+async fn script_in_a_file() {
+    let file = std::env::temp_dir().join(format!("ferronode-script-{}.js", std::process::id()));
+    std::fs::write(&file, "process.send([...process.argv.slice(2), process.env.COLOR])").unwrap();
+    let child = Fork::script(&file)
+        .args(["one", "two words"])
+        .env("COLOR", "red")
+        .spawn()
+        .unwrap();
+    let mut words = messages_of::<[String; 3]>(&child);
+    assert_eq!(words.recv().await.unwrap(), ["one", "two words", "red"]);
+    assert_eq!(child.closed().await, Exit::Code(0));
+    std::fs::remove_file(&file).unwrap();
 }
 
 async fn listener() {
