@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Instant;
 
-use ferronode_stream::Readable;
+use ferronode_stream::{ERROR, Readable};
 
 use crate::capture::Captured;
 use crate::child_process::ChildProcess;
@@ -43,6 +43,7 @@ impl Command {
         let child = self.spawn_for_output()?;
         if let (Some(stdin), Some(input)) = (child.stdin(), &self.input) {
             // A child may end without reading all of it; how it ends says enough.
+            stdin.on(ERROR, |_| {});
             let _ = stdin.try_write(input.clone());
             stdin.end();
         }

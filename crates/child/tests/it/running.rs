@@ -1,5 +1,6 @@
 //! Programs run to their ends, with their output.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ferronode_child::{AbortHandle, Command, Cut, ExecError, Exit, Overflow, Signal, Stdio};
@@ -67,8 +68,12 @@ async fn input_is_written_and_ended() {
 }
 
 async fn a_child_that_does_not_read_its_input_is_no_error() {
+    static HEARD: AtomicBool = AtomicBool::new(false);
+    ferronode_events::unhandled::set_hook(|_| HEARD.store(true, Ordering::Relaxed));
     let output = Command::new("true").input(vec![7; 5_000_000]).exec().await.unwrap();
     assert!(output.stdout().is_empty());
+    assert!(!HEARD.load(Ordering::Relaxed), "nor is it told to the program");
+    ferronode_events::unhandled::unset_hook();
 }
 
 async fn without_input_there_is_nothing_to_read() {
