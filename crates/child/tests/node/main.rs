@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 
 use ferronode_child::{ChildProcess, EXIT, Exit, Fork, MESSAGE, Signal};
-use ferronode_ipc::Outgoing;
+use ferronode_ipc::{Mode, Outgoing};
 use fixtures::with_node;
 use libtest_mimic::{Arguments, Failed};
 use serde::de::DeserializeOwned;
@@ -56,8 +56,16 @@ struct Question {
 
 async fn messages() {
     let script = "process.on('message', (m) => process.send({ text: m.text + '!', numbers: m.numbers.reverse() }))";
-    let child = node(script).spawn().unwrap();
-    let mut answers = messages_of::<Question>(&child);
+    for mode in [Mode::Json, Mode::Advanced] {
+        let child = node(script).serialization(mode).spawn().unwrap();
+        questions_to(&child).await;
+        child.disconnect();
+        assert_eq!(child.closed().await, Exit::Code(0));
+    }
+}
+
+async fn questions_to(child: &ChildProcess) {
+    let mut answers = messages_of::<Question>(child);
     for text in ["€uro", "line\nfeed", ""] {
         let numbers = vec![1.0, -0.5, 1e21];
         let text = text.to_owned();
@@ -75,8 +83,6 @@ async fn messages() {
         };
         assert_eq!(answers.recv().await.unwrap(), expected);
     }
-    child.disconnect();
-    assert_eq!(child.closed().await, Exit::Code(0));
 }
 
 async fn script_in_a_file() {
