@@ -1,4 +1,4 @@
-// What Node takes for a group of child_spawn.rs, in microseconds: the median of nine rounds.
+// What Node takes for a group of child_spawn.rs, in microseconds: the median.
 import cp from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -21,14 +21,13 @@ if (process.send) {
     },
   }[group];
   const ballast = group === 'wait_2_gib' ? Buffer.alloc(2 ** 31 - 1, 1) : null;
-  const runs = group === 'first_message' ? 3 : 10;
-  const rounds = [];
-  for (let round = 0; round < 9; round++) {
+  const runs = [];
+  for (let run = 0; run < (group === 'first_message' || ballast ? 21 : 201); run++) {
     const start = process.hrtime.bigint();
-    for (let run = 0; run < runs; run++) await work();
-    rounds.push(Number(process.hrtime.bigint() - start) / 1e3 / runs);
+    await work();
+    runs.push(Number(process.hrtime.bigint() - start) / 1e3);
   }
-  rounds.sort((a, b) => a - b);
-  console.log(rounds[4] + 0 * (ballast?.[0] ?? 0));
+  runs.sort((a, b) => a - b);
+  console.log(runs[runs.length >> 1] + 0 * (ballast?.[0] ?? 0));
   process.exit(0);
 }

@@ -6,8 +6,8 @@
 //! | `capture` | `echo hi` in a shell, with its output captured |
 //! | `first_message` | a forked program from start to its first message |
 //!
-//! The cases of a group take turns, nine rounds of a few runs each; a figure is the median of the rounds, a ratio is against the
-//! first row. Node runs in a process of its own after each group. The last line is of a thousand idle children.
+//! The cases of a group take turns, run for run, two hundred rounds; a figure is the median, a ratio is against the first row.
+//! Node runs in a process of its own after each group. The last line is of a thousand idle children.
 #![allow(clippy::print_stdout, reason = "a table for people")]
 
 use std::error::Error;
@@ -20,8 +20,7 @@ use ferronode_child::{ChildProcess, Command, Fork, MESSAGE, Signal, Stdio};
 use ferronode_ipc::Inherited;
 use tokio::runtime::Runtime;
 
-const ROUNDS: usize = 9;
-const RUNS: u32 = 20;
+const ROUNDS: usize = 201;
 const NODE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/child_node.mjs");
 const FLEET: usize = 1000;
 
@@ -69,8 +68,8 @@ fn group(name: &str, mut cases: Vec<Case<'_>>, rounds: usize) {
     for _ in 0..rounds {
         for ((_, run), figures) in cases.iter_mut().zip(&mut figures) {
             let start = Instant::now();
-            (0..RUNS).for_each(|_| run());
-            figures.push(start.elapsed().as_secs_f64() * 1e6 / f64::from(RUNS));
+            run();
+            figures.push(start.elapsed().as_secs_f64() * 1e6);
         }
     }
     let medians: Vec<f64> = figures.into_iter().map(median).collect();
