@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # The modules that are built, and the operations that we leave out on purpose; both separated by commas.
-modules="buffer,crypto,events,string_decoder"
+modules="buffer,child_process,crypto,events,string_decoder"
 left_out=""
 
 if [ -z "$modules" ]; then

@@ -26,7 +26,7 @@ fn nothing_asked_is_nothing_answered() {
 
 #[test]
 fn a_bad_line_ends_in_exit_code_two_after_the_good_ones() {
-    let output = conformance(b"}\n{\"id\":\"c1\",\"module\":\"child_process\",\"op\":\"\",\"args\":{}}\n");
+    let output = conformance(b"}\n{\"id\":\"c1\",\"module\":\"child_process\",\"op\":\"execSync\",\"args\":{\"api\":\"execSync\",\"command\":\"true\"}}\n");
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.starts_with(b"{\"id\":\"c1\""));
     assert!(output.stderr.starts_with(b"conformance: line 1: not a question"));

@@ -50,6 +50,7 @@ pub struct Command {
     pub(crate) internal: Option<InternalSink>,
     pub(crate) input: Option<Vec<u8>>,
     pub(crate) max_buffer: usize,
+    pub(crate) max_output: u64,
     pub(crate) overflow: Overflow,
     pub(crate) drain: Drain,
 }
@@ -88,6 +89,7 @@ impl Command {
             internal: None,
             input: None,
             max_buffer: MAX_BUFFER,
+            max_output: u64::MAX,
             overflow: Overflow::Error,
             drain: Drain {
                 idle: Duration::from_secs(2),
@@ -259,7 +261,14 @@ impl Command {
         self
     }
 
-    /// Sets what happens when a stream brings more than that: an error unless set.
+    /// Sets how many bytes all streams together may bring before the child is ended: no bound of their own unless set.
+    /// (What Node calls `maxBuffer` is this bound in `spawnSync`, and one for each stream in `exec`.)
+    pub fn max_output(&mut self, bytes: u64) -> &mut Self {
+        self.max_output = bytes;
+        self
+    }
+
+    /// Sets what happens when a stream brings more than its [bound](Self::max_buffer): an error unless set.
     pub fn on_overflow(&mut self, overflow: Overflow) -> &mut Self {
         self.overflow = overflow;
         self

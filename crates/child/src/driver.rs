@@ -93,6 +93,8 @@ impl Driver {
     fn message(&mut self, message: Message) {
         match &mut self.internal {
             Some(sink) if message.is_internal() => return sink(message),
+            // A protocol that nobody speaks here: its messages are nobody's.
+            None if message.is_internal() => return,
             Some(_) if self.waiting.len() >= WAITING => {
                 tracing::warn!(
                     "a message of child {} is dropped: {WAITING} wait for a listener",
@@ -150,6 +152,9 @@ impl Driver {
             stdin.destroy();
         }
         for (number, readable) in self.inner.streams.readables() {
+            if readable.is_flowing() == Some(true) {
+                continue; // It comes to its end by itself, and its listeners hear all before we say so.
+            }
             let (readable, ends) = (readable.clone(), Arc::clone(&self.inner.stream_ends));
             tokio::spawn(async move {
                 if readable.read_ahead(LAST_WORDS).await {
@@ -203,6 +208,8 @@ impl Drop for Driver {
             at_end: Box::new(move |exit| {
                 if let Some(inner) = inner.upgrade() {
                     inner.emitter.keep(EXIT, exit);
+                    // What connected us with it went with the runtime.
+                    inner.emitter.keep(CLOSE, exit);
                     inner.ended.notify_waiters();
                 }
             }),

@@ -6,10 +6,12 @@
 //!
 //! In Node: [`child_process.execFile`](https://nodejs.org/docs/latest-v20.x/api/child_process.html#child_processexecfilefile-args-options-callback).
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Instant;
 
-use ferronode_stream::Readable;
+use ferronode_stream::{ERROR, Readable};
 
 use crate::capture::Captured;
 use crate::child_process::ChildProcess;
@@ -41,17 +43,18 @@ impl Command {
         let child = self.spawn_for_output()?;
         if let (Some(stdin), Some(input)) = (child.stdin(), &self.input) {
             // A child may end without reading all of it; how it ends says enough.
+            stdin.on(ERROR, |_| {});
             let _ = stdin.try_write(input.clone());
             stdin.end();
         }
         let captures = Captures::of(&child, self);
-        let (exit, is_drained) = captures.run(&child, self).await;
+        let Ran { exit, cut, is_drained } = captures.run(&child, self).await;
         Ok(Output {
             command: self.text(),
             directory: self.directory.clone(),
             pid: child.pid(),
             exit,
-            cut: child.cut(),
+            cut,
             was_signalled: child.was_signalled(),
             is_drained,
             duration: start.elapsed(),
@@ -89,8 +92,18 @@ impl Command {
     }
 }
 
+/// How a child has run.
+struct Ran {
+    exit: Exit,
+    cut: Option<Cut>,
+    is_drained: bool,
+}
+
 /// What is being captured, by the number of the child's descriptor.
-struct Captures(Vec<Option<Mutex<Captured>>>);
+struct Captures {
+    streams: Vec<Option<Mutex<Captured>>>,
+    max_output: u64,
+}
 
 impl Captures {
     fn of(child: &ChildProcess, command: &Command) -> Self {
@@ -98,76 +111,88 @@ impl Captures {
         for (number, _) in child.inner.streams.readables() {
             captures[number] = Some(Mutex::new(Captured::new(command.max_buffer, command.overflow)));
         }
-        Self(captures)
+        Self {
+            streams: captures,
+            max_output: command.max_output,
+        }
     }
 
     fn at(&self, number: usize) -> Option<MutexGuard<'_, Captured>> {
-        let captured = self.0[number].as_ref()?;
+        let captured = self.streams[number].as_ref()?;
         Some(captured.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Captures until the child has ended and its streams have, or nobody will bring more. Says how the child has ended, and
-    /// whether its streams have.
-    async fn run(&self, child: &ChildProcess, command: &Command) -> (Exit, bool) {
-        let reading = self.read_all(child, command);
+    /// Captures until the child has ended and its streams have, or nobody will bring more.
+    async fn run(&self, child: &ChildProcess, command: &Command) -> Ran {
+        let reading = self.read_all(child);
         tokio::pin!(reading);
-        let mut is_read = false;
+        let mut read = None;
         let exit = loop {
             tokio::select! {
                 biased;
-                () = &mut reading, if !is_read => is_read = true,
+                all = &mut reading, if read.is_none() => {
+                    read = Some(all);
+                    if let Err(cut) = all {
+                        let (curfew, child) = (command.curfew.clone(), Arc::clone(&child.inner));
+                        tokio::spawn(async move { curfew.end(&child, cut).await });
+                    }
+                }
                 exit = child.exited() => break exit,
             }
         };
         let is_cut = child.cut().is_some();
-        if !is_read {
-            is_read = tokio::select! {
+        if read.is_none() {
+            read = tokio::select! {
                 biased;
-                () = &mut reading => true,
-                () = std::future::ready(()), if is_cut => false,
-                () = self.silence(command.drain) => false,
+                all = &mut reading => Some(all),
+                () = std::future::ready(()), if is_cut => None,
+                () = self.silence(command.drain) => None,
             };
         }
         for (_, readable) in child.inner.streams.readables() {
             readable.destroy();
         }
-        (exit, is_read)
+        Ran {
+            exit,
+            // A child that has said too much may have ended by itself before it could be ended.
+            cut: child.cut().or(read.and_then(Result::err)),
+            is_drained: read == Some(Ok(())),
+        }
     }
 
-    /// Reads all streams at once, to their ends.
-    async fn read_all(&self, child: &ChildProcess, command: &Command) {
-        let readers: Vec<_> = child.inner.streams.readables().collect();
-        let mut reading: Vec<_> = readers
-            .into_iter()
-            .map(|(number, readable)| Some(Box::pin(self.read(number, readable, child, command))))
+    /// Reads all streams at once, to their ends; or until one brings too much, which ends the reading of all.
+    async fn read_all(&self, child: &ChildProcess) -> Result<(), Cut> {
+        let readables = child.inner.streams.readables();
+        let mut reading: Vec<_> = readables
+            .map(|(number, readable)| Box::pin(self.read(number, readable)))
             .collect();
-        std::future::poll_fn(|context| {
-            for slot in &mut reading {
-                if slot
-                    .as_mut()
-                    .is_some_and(|reading| reading.as_mut().poll(context).is_ready())
-                {
-                    *slot = None;
+        poll_fn(|context| {
+            let mut index = 0;
+            while let Some(next) = reading.get_mut(index) {
+                match next.as_mut().poll(context) {
+                    Poll::Ready(Ok(())) => drop(reading.remove(index)),
+                    Poll::Ready(Err(cut)) => return Poll::Ready(Err(cut)),
+                    Poll::Pending => index += 1,
                 }
             }
-            if reading.iter().all(Option::is_none) {
-                std::task::Poll::Ready(())
+            if reading.is_empty() {
+                Poll::Ready(Ok(()))
             } else {
-                std::task::Poll::Pending
+                Poll::Pending
             }
         })
-        .await;
+        .await
     }
 
-    async fn read(&self, number: usize, readable: &Readable, child: &ChildProcess, command: &Command) {
+    async fn read(&self, number: usize, readable: &Readable) -> Result<(), Cut> {
         // A stream that breaks has no more to bring; what it has brought is kept.
         while let Ok(Some(chunk)) = readable.read().await {
             let goes_on = self.at(number).is_none_or(|mut captured| captured.add(&chunk));
-            if !goes_on {
-                let cut = Cut::MaxBuffer { descriptor: number };
-                return command.curfew.end(&child.inner, cut).await;
+            if !goes_on || self.total() > self.max_output {
+                return Err(Cut::MaxBuffer { descriptor: number });
             }
         }
+        Ok(())
     }
 
     /// Waits until nothing has come for a while.
@@ -184,12 +209,12 @@ impl Captures {
     }
 
     fn total(&self) -> u64 {
-        let totals = (0..self.0.len()).filter_map(|number| Some(self.at(number)?.total()));
+        let totals = (0..self.streams.len()).filter_map(|number| Some(self.at(number)?.total()));
         totals.sum()
     }
 
     fn finish(self) -> Vec<Option<Captured>> {
-        let captured = self.0.into_iter().map(|captured| {
+        let captured = self.streams.into_iter().map(|captured| {
             let mut captured = captured?.into_inner().unwrap_or_else(PoisonError::into_inner);
             captured.finish();
             Some(captured)

@@ -40,7 +40,7 @@
 //! 4. [`ChildProcess`]: what can be asked of a child, told to it, and heard of it.
 //! 5. [`Fork`]: a child with a channel.
 //! 6. `exec.rs`, [`Captured`], [`Output`]: a child run to its end; [`Cut`]: why before it; `sync.rs`: the calls that wait.
-//! 7. `reaper.rs`: who waits when the runtime has ended.
+//! 7. `kill_tree.rs`: everybody whom a child has started; `reaper.rs`: who waits when the runtime has ended.
 //!
 //! # Node and Rust
 //!
@@ -54,7 +54,7 @@
 //! | `child.stdout.on('data', f)` | `child.stdout()` gives a stream of `ferronode-stream` |
 //! | `child.on('message', f)` | `child.on(MESSAGE, f)` |
 //! | `child.send(value, handle)` | [`ChildProcess::send`] |
-//! | `child.kill(signal)` | [`ChildProcess::kill`] |
+//! | `child.kill(signal)` | [`ChildProcess::kill`]; [`ChildProcess::kill_tree`] for all whom it has started |
 //! | `child.exitCode`, `child.signalCode` | [`ChildProcess::exit`] |
 //! | `'error'` for a failed start | the `Err` of [`Command::spawn`] and [`Fork::spawn`] |
 //! | `'error'` for an abort | [`ABORTED`] |
@@ -83,6 +83,7 @@ mod error;
 mod exec;
 mod exit;
 mod fork;
+mod kill_tree;
 mod output;
 mod reaper;
 mod search;

@@ -3,7 +3,7 @@
 //! ```text
 //!   Stdio       the child has                     the parent has
 //!   Pipe        one end of a socket pair          the other: stdin a Writable, stdout and stderr a Readable, others a Duplex
-//!   Ignore      /dev/null                         nothing
+//!   Ignore      /dev/null; from 3 on nothing      nothing
 //!   Inherit     the parent's descriptor           nothing
 //!   Ipc         one end of a socket pair          the channel
 //!   Fd          a copy of that descriptor         nothing
@@ -31,7 +31,7 @@ use crate::error::SpawnErrorReason;
 pub enum Stdio {
     /// A stream between parent and child. The default of the first three.
     Pipe,
-    /// `/dev/null`.
+    /// `/dev/null` for the first three, which every program takes for granted; for others nothing at all.
     Ignore,
     /// What the parent has under the same number.
     Inherit,
@@ -136,6 +136,7 @@ pub(crate) fn open(list: &[Stdio], mode: Mode, limits: Limits) -> io::Result<(En
                 ends.channel = Some(Channel::with_limits(ours, mode, limits)?);
                 given.made.push((theirs, number));
             }
+            Stdio::Ignore if index >= FIRST_OTHER => {}
             Stdio::Ignore => {
                 let null = File::options().read(true).write(true).open("/dev/null")?;
                 given.made.push((null.into(), number));

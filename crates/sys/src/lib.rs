@@ -107,7 +107,7 @@ pub use fd_passing::{MAX_FDS, ReceiveError, receive, receive_into, send};
 pub use inherit::{InheritError, TooManyTasks, remove_env, take};
 pub use listen::{DEFAULT_BACKLOG, accept, bind_udp, listen_on, listen_tcp, peer_address, set_nonblocking};
 pub use pidfd::{PidFd, Wait};
-pub use poll::wait_readable;
+pub use poll::{is_readable, wait_readable};
 #[cfg(feature = "tokio")]
 pub use readiness::{Readiness, Ready};
 pub use signal::{Signal, UnknownSignal};

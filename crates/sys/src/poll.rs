@@ -26,3 +26,10 @@ pub fn wait_readable(fds: &[BorrowedFd<'_>]) -> io::Result<Vec<bool>> {
     }
     Ok(polled.iter().map(|fd| fd.any().unwrap_or(true)).collect())
 }
+
+/// Looks whether `fd` has something to read, or has ended: a pidfd, whether its process has. Never waits.
+#[must_use]
+pub fn is_readable(fd: BorrowedFd<'_>) -> bool {
+    let mut polled = [PollFd::new(fd, PollFlags::POLLIN)];
+    matches!(poll(&mut polled, PollTimeout::ZERO), Ok(1))
+}

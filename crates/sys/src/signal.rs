@@ -61,6 +61,16 @@ impl Signal {
         (1..=64).contains(&number).then_some(Self(number))
     }
 
+    /// Reads a name in letters of any case, as Node's `subprocess.kill` and `killSignal` do (its `process.kill` does not).
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSignal`]
+    pub fn from_any_case(name: &str) -> Result<Self, UnknownSignal> {
+        let unknown = || UnknownSignal { name: name.to_owned() };
+        name.to_ascii_uppercase().parse().map_err(|_| unknown())
+    }
+
     /// The number that the kernel knows.
     #[must_use]
     pub fn number(self) -> i32 {

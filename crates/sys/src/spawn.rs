@@ -12,11 +12,11 @@
 //! exec      8 and 9 vanish, and so does everything else that is close-on-exec
 //! ```
 
-use std::ffi::{CString, OsStr};
+use std::ffi::{CString, OsStr, OsString};
 use std::fmt;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
 use nix::fcntl::{FcntlArg, fcntl};
@@ -86,11 +86,11 @@ impl<'a> Spawn<'a> {
                 name: name.to_string_lossy().into_owned(),
             });
         }
-        let mut entry = name.to_owned();
+        let mut entry = OsString::with_capacity(name.len() + value.len() + "=\0".len());
+        entry.push(name);
         entry.push("=");
         entry.push(value);
-        self.environment
-            .push(c_string("a variable of the environment", &entry)?);
+        self.environment.push(c_string("a variable of the environment", entry)?);
         Ok(self)
     }
 
@@ -241,10 +241,10 @@ impl From<SpawnError> for io::Error {
     }
 }
 
-fn c_string(what: &'static str, text: &OsStr) -> Result<CString, SpawnError> {
-    CString::new(text.as_bytes()).map_err(|_| SpawnError::Nul {
+fn c_string(what: &'static str, text: impl Into<OsString>) -> Result<CString, SpawnError> {
+    CString::new(text.into().into_vec()).map_err(|error| SpawnError::Nul {
         what,
-        found: format!("{text:?}"),
+        found: format!("{:?}", OsString::from_vec(error.into_vec())),
     })
 }
 

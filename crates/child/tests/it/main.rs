@@ -4,6 +4,7 @@
 
 mod child;
 mod endings;
+mod examples;
 mod forking;
 mod machine;
 mod others;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
             spawning::TRIALS,
             running::TRIALS,
             others::TRIALS,
+            examples::TRIALS,
         ]
         .concat(),
         [],

@@ -1,6 +1,8 @@
 //! Beside others: those who reap what is not theirs, runtimes that end, crowds.
 
-use ferronode_child::{ChildProcess, Command, Exit, Stdio};
+use std::time::Duration;
+
+use ferronode_child::{ChildProcess, Command, Exit, Signal, Stdio};
 
 use crate::machine::{again, children, descriptors, is_again};
 
@@ -9,6 +11,8 @@ fixtures::trials! {
     beside_one_who_reaps_everybody_nothing_hangs_and_what_is_known_is_said,
     beside_one_who_reaps_its_own_both_are_undisturbed,
     a_child_that_outlives_its_runtime_is_reaped,
+    a_whole_tree_is_ended_with_those_who_have_left_the_group,
+    who_survives_is_named,
     five_hundred_at_once_are_all_heard_of,
     ten_thousand_leave_no_zombie_and_no_descriptor,
 }
@@ -76,7 +80,7 @@ async fn a_child_that_outlives_its_runtime_is_reaped() {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let spawn = || Command::new("cat").spawn().unwrap();
+            let spawn = || quiet("sleep").arg("60").spawn().unwrap();
             let (held, dropped) = (spawn(), spawn().pid());
             (held, dropped)
         })
@@ -90,9 +94,55 @@ async fn a_child_that_outlives_its_runtime_is_reaped() {
         nix::sys::signal::SIGKILL,
     )
     .unwrap();
-    held.kill(ferronode_child::Signal::TERM).unwrap();
+    held.kill(Signal::TERM).unwrap();
     assert_eq!(held.exited().await.to_string(), "SIGTERM");
+    assert_eq!(held.closed().await.to_string(), "SIGTERM");
     while children() > before {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Starts a tree, and waits until all of it is there: the numbers of those below.
+async fn tree(command: &mut Command, count: usize) -> (ChildProcess, Vec<u32>) {
+    let child = command.spawn().unwrap();
+    let mut lines = child.stdout().unwrap().lines();
+    let mut below = Vec::new();
+    while below.len() < count {
+        below.push(lines.next().await.unwrap().unwrap().parse().unwrap());
+    }
+    (child, below)
+}
+
+fn is_there(pid: u32) -> bool {
+    // A zombie of somebody else's has ended.
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit_once(')').unwrap().1.starts_with(" Z"))
+}
+
+async fn a_whole_tree_is_ended_with_those_who_have_left_the_group() {
+    let script = "sh -c 'echo $$; sleep 60 & echo $!; wait' & setsid sh -c 'echo $$; sleep 60' & wait";
+    for is_detached in [false, true] {
+        let (child, below) = tree(Command::shell(script).detached(is_detached), 3).await;
+        assert!(below.iter().all(|pid| is_there(*pid)));
+        let survivors = child.kill_tree(Signal::KILL, Duration::from_secs(10)).await;
+        assert!(survivors.is_empty(), "{survivors:?}");
+        assert!(!below.iter().any(|pid| is_there(*pid)), "{below:?}");
+        assert_eq!(child.exited().await, Exit::Signal(Signal::KILL));
+    }
+}
+
+async fn who_survives_is_named() {
+    let script = "(trap '' TERM; sh -c 'echo $PPID'; while :; do sleep 0.05; done) & wait";
+    let (child, below) = tree(&mut Command::shell(script), 1).await;
+    let survivors = child.kill_tree(Signal::TERM, Duration::from_millis(300)).await;
+    assert!(survivors.contains(&below[0]), "{survivors:?}");
+    assert!(!survivors.contains(&child.pid()));
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(below[0].cast_signed()),
+        nix::sys::signal::SIGKILL,
+    )
+    .unwrap();
+    while is_there(below[0]) {
         tokio::task::yield_now().await;
     }
 }

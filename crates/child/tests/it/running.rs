@@ -1,5 +1,6 @@
 //! Programs run to their ends, with their output.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ferronode_child::{AbortHandle, Command, Cut, ExecError, Exit, Overflow, Signal, Stdio};
@@ -12,6 +13,7 @@ fixtures::trials! {
     a_child_that_does_not_read_its_input_is_no_error,
     without_input_there_is_nothing_to_read,
     exactly_the_bound_is_fine_and_one_byte_more_ends_the_child,
+    all_streams_may_have_one_bound_together,
     the_first_or_the_last_bytes_may_be_kept_instead,
     a_timeout_ends_the_child_and_keeps_what_it_said,
     a_child_that_does_not_listen_is_killed_after_the_grace,
@@ -66,8 +68,15 @@ async fn input_is_written_and_ended() {
 }
 
 async fn a_child_that_does_not_read_its_input_is_no_error() {
-    let output = Command::new("true").input(vec![7; 5_000_000]).exec().await.unwrap();
-    assert!(output.stdout().is_empty());
+    static HEARD: AtomicBool = AtomicBool::new(false);
+    ferronode_events::unhandled::set_hook(|_| HEARD.store(true, Ordering::Relaxed));
+    for _ in 0..30 {
+        let mut deaf = Command::shell("exec 0<&-; sleep 0.01");
+        let output = deaf.input(vec![7; 5_000_000]).exec().await.unwrap();
+        assert!(output.stdout().is_empty());
+    }
+    assert!(!HEARD.load(Ordering::Relaxed), "nor is it told to the program");
+    ferronode_events::unhandled::unset_hook();
 }
 
 async fn without_input_there_is_nothing_to_read() {
@@ -102,6 +111,22 @@ async fn exactly_the_bound_is_fine_and_one_byte_more_ends_the_child() {
     assert!(
         output.captured(2).unwrap().with_excess().len() > 3,
         "nothing that was read is lost"
+    );
+}
+
+async fn all_streams_may_have_one_bound_together() {
+    let mut command = Command::shell("printf 12345; printf 678 >&2; exec sleep 60");
+    let output = command.max_output(7).output().await.unwrap();
+    assert!(matches!(output.cut, Some(Cut::MaxBuffer { .. })));
+    assert_eq!((output.stdout(), output.stderr()), (&b"12345"[..], &b"678"[..]));
+    assert!(
+        command
+            .max_output(8)
+            .timeout(Duration::from_millis(100))
+            .output()
+            .await
+            .unwrap()
+            .timed_out()
     );
 }
 

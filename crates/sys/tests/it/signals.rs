@@ -34,3 +34,10 @@ fn other_names_are_refused_and_repeated() {
         assert_eq!(error.name, name);
     }
 }
+
+#[test]
+fn letters_of_any_case_are_read_where_that_is_asked_for() {
+    assert_eq!(Signal::from_any_case("sigTerm"), Ok(Signal::TERM));
+    let error = Signal::from_any_case("sigfoo").unwrap_err();
+    assert_eq!(error.name, "sigfoo");
+}
