@@ -368,8 +368,8 @@ mod framed {
 
 /// A name for the far end to meet the near one by, sent over the socket that both have.
 #[cfg(feature = "peers")]
-fn say(fd: &OwnedFd, name: &str) {
-    let mut socket = UnixStream::from(fd.try_clone().expect("a copy"));
+fn say(fd: OwnedFd, name: &str) {
+    let mut socket = UnixStream::from(fd);
     socket.write_all(format!("{name}\n").as_bytes()).expect("written");
 }
 
@@ -408,7 +408,7 @@ mod local {
         let name = format!("ferronode-bench-{}", std::process::id());
         let listener = ListenerOptions::new().name(name.as_str().to_ns_name::<GenericNamespaced>().expect("a name"));
         let listener = listener.create_sync().expect("a listener");
-        say(&fd, &name);
+        say(fd, &name);
         let socket = listener.incoming().next().expect("one").expect("accepted");
         let (mut input, mut out) = (BufReader::new(&socket), BufWriter::with_capacity(64 << 10, &socket));
         let message = Message::of(load);
@@ -457,7 +457,7 @@ mod servo {
 
     pub(super) fn near(fd: OwnedFd, load: Load) {
         let (server, name) = IpcOneShotServer::<Ends>::new().expect("a server");
-        say(&fd, &name);
+        say(fd, &name);
         let (_, (sender, receiver)) = server.accept().expect("accepted");
         let message = Message::of(load);
         for _ in 0..load.times {

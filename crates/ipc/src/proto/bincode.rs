@@ -108,10 +108,12 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
 
 /// Reads a value from a message, which must be that value and nothing behind it.
 pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeError> {
-    let decoded = match payload.len() {
-        ..=SHORT => bincode::serde::decode_from_slice(payload, configuration::<SHORT_LIMIT>()),
-        ..=MIDDLE => bincode::serde::decode_from_slice(payload, configuration::<MIDDLE_LIMIT>()),
-        _ => bincode::serde::decode_from_slice(payload, configuration::<DECODE_LIMIT>()),
+    let decoded = if payload.len() <= SHORT {
+        bincode::serde::decode_from_slice(payload, configuration::<SHORT_LIMIT>())
+    } else if payload.len() <= MIDDLE {
+        bincode::serde::decode_from_slice(payload, configuration::<MIDDLE_LIMIT>())
+    } else {
+        bincode::serde::decode_from_slice(payload, configuration::<DECODE_LIMIT>())
     };
     let (value, read) = decoded.map_err(DecodeError::other)?;
     if read != payload.len() {

@@ -211,6 +211,7 @@ fn what_resembles_a_question_is_the_users() {
                 .unwrap();
             let message = soon(child.recv()).await.unwrap().unwrap();
             assert!(message.request().is_none(), "{text}");
+            assert_eq!(message.payload(), text, "what is written already is written as it is");
             assert_eq!(message.to::<serde_json::Value>().unwrap(), value);
         }
     });
