@@ -8,8 +8,12 @@
 //! ```
 
 use std::collections::VecDeque;
+use std::fmt;
 
 use ferronode_stream::{Buffer, Encoding};
+
+/// How many bytes of it are shown to somebody who looks for a mistake.
+const SHOWN: usize = 80;
 
 /// What happens when a stream brings more than [`max_buffer`](crate::Command::max_buffer) bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -25,12 +29,26 @@ pub enum Overflow {
 }
 
 /// What was captured of one stream.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Captured {
     bytes: VecDeque<u8>,
     limit: usize,
     overflow: Overflow,
     total: u64,
+}
+
+/// The first bytes alone: an output may be a mebibyte, and an error that shows it whole helps nobody.
+impl fmt::Debug for Captured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first: Vec<u8> = self.bytes.iter().copied().take(SHOWN).collect();
+        f.debug_struct("Captured")
+            .field("begins", &String::from_utf8_lossy(&first))
+            .field("kept", &self.bytes.len())
+            .field("total", &self.total)
+            .field("limit", &self.limit)
+            .field("overflow", &self.overflow)
+            .finish()
+    }
 }
 
 impl Captured {
