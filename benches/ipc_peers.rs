@@ -2,7 +2,7 @@
 //!
 //! Both ends are processes of their own, as in life. Whoever measures starts the other and tells it what will come.
 
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
@@ -70,6 +70,7 @@ impl Message {
 pub fn all() -> Vec<Peer> {
     let any: fn(Work) -> bool = |_| true;
     let values: fn(Work) -> bool = |work| work != Work::Handles;
+    #[cfg_attr(not(feature = "peers"), allow(unused_mut))]
     #[rustfmt::skip]
     let mut all = vec![
         Peer { name: "ours json", can: any, near: ours::json_near, far: ours::json_far },
@@ -376,7 +377,7 @@ fn say(fd: OwnedFd, name: &str) {
 #[cfg(feature = "peers")]
 fn hear(fd: OwnedFd) -> String {
     let mut name = String::new();
-    io::BufRead::read_line(&mut BufReader::new(UnixStream::from(fd)), &mut name).expect("read");
+    std::io::BufRead::read_line(&mut BufReader::new(UnixStream::from(fd)), &mut name).expect("read");
     name.trim_end().to_owned()
 }
 

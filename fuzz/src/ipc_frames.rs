@@ -4,11 +4,12 @@
 //! what the whole says; a descriptor comes out once at most.
 //!
 //! An input is a plan and a stream: so many cuts, then for each where it is, how many descriptors the piece before it
-//! brings, and how many KiB of filling stand there (what is long is received in another way); then the stream.
+//! brings, and how much filling stands there (what is long is received in another way); then the stream.
 
 use std::collections::BTreeSet;
 use std::mem;
 
+use bytes::Bytes;
 use ferronode_ipc::proto::{Bundle, Event, Incoming, Received, decode, decode_graph};
 use ferronode_ipc::{Limits, Mode, ProtocolError};
 use serde::Deserialize;
@@ -48,7 +49,7 @@ fn pieces(input: &[u8]) -> Vec<Piece> {
         let at = usize::from(u16::from_le_bytes([low, high])) % (stream.len() + 1);
         let (piece, behind) = stream.split_at(at);
         let mut bytes = piece.to_vec();
-        bytes.resize(at + usize::from(filling) * 1024, b'x');
+        bytes.resize(at + filling_of(filling), b'x');
         pieces.push(Piece { bytes, handles });
         stream = behind;
     }
@@ -57,6 +58,19 @@ fn pieces(input: &[u8]) -> Vec<Piece> {
         handles: 0,
     });
     pieces
+}
+
+/// Mostly none, since it takes time; else so many times 16 KiB.
+fn filling_of(said: u8) -> usize {
+    if said < 0xf0 { 0 } else { usize::from(said & 0x0f) << 14 }
+}
+
+/// What is said, but for descriptors.
+#[derive(Debug, PartialEq)]
+struct Said {
+    payload: Bytes,
+    bodies: Vec<Bytes>,
+    about: String,
 }
 
 /// Reads a piece as a driver does: to where it belongs, if that is known, and the rest beside.
@@ -69,27 +83,30 @@ fn receive(incoming: &mut Incoming<u32>, bytes: &[u8], bundle: Option<Bundle<u32
     incoming.received(&bytes[placed..], bundle)
 }
 
-/// What is said, in words, but for descriptors; they go to `handles`.
+/// Hears all that is said; descriptors go to `handles`.
 fn hear(
     mode: Mode,
     incoming: &mut Incoming<u32>,
-    said: &mut Vec<String>,
+    said: &mut Vec<Said>,
     handles: &mut Vec<u32>,
 ) -> Result<(), ProtocolError> {
     while let Some(event) = incoming.next_event()? {
         let Event::Message(message) = event else {
-            said.push(format!("{event:?}"));
+            let about = format!("{event:?}");
+            let (payload, bodies) = (Bytes::new(), Vec::new());
+            said.push(Said { payload, bodies, about });
             continue;
         };
         look(mode, &message);
-        let nesting = message.nesting();
-        let Received { payload, part, company } = message;
-        let mut text = format!("{payload:?} {part:?} {nesting:?}");
+        let mut about = format!("{:?} {:?}", message.part, message.nesting());
+        let Received { payload, company, .. } = message;
+        let mut bodies = Vec::new();
         if let Some(company) = company {
-            text += &format!("{:?} {:?} {}", company.bodies, company.key, company.handles_lost);
+            about += &format!(" {:?} {}", company.key, company.handles_lost);
             handles.extend(company.handles);
+            bodies = company.bodies;
         }
-        said.push(text);
+        said.push(Said { payload, bodies, about });
     }
     Ok(())
 }
@@ -110,7 +127,7 @@ fn look(mode: Mode, message: &Received<u32>) {
 fn run(
     mode: Mode,
     pieces: &[(Vec<u8>, Option<Bundle<u32>>)],
-) -> (Vec<String>, Option<mem::Discriminant<ProtocolError>>, Vec<u32>) {
+) -> (Vec<Said>, Option<mem::Discriminant<ProtocolError>>, Vec<u32>) {
     let limits = Limits {
         frame: 1 << 20,
         handles: 16,
