@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Rule 1: after every callback the ticks are drained, with those that ticks add.
-//! Rule 2: an immediate that an immediate sets runs in the next turn; a timer that is due runs in this one.
+//! Rule 2: an immediate that an immediate sets runs in the next turn, and a timer that a timer sets, however short.
 //! Rule 3: alive are timers, immediates, tasks of the runtime, and the channel while somebody listens to it.
 //! Rule 4: a callback that failed, where a listener heard of it, does not stop the others: the next one runs before the
 //! ticks that it left behind.
@@ -284,11 +284,10 @@ impl EventLoop {
     }
 
     fn run_timers(&self) {
-        let clock = || self.now();
-        let mut now = clock();
+        let now = self.now();
         let mut any = false;
         while !exit::is_ending() {
-            let due = self.timers.borrow_mut().take_due(&mut now, clock);
+            let due = self.timers.borrow_mut().take_due(now);
             let Some((number, job)) = due else { break };
             any = true;
             if self.run_timer(number, job) {

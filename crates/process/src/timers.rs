@@ -3,6 +3,7 @@
 //! Rule 1: timers of the same duration stand in one list, in the order in which they were set: so a list needs no sorting.
 //! Rule 2: a list is due when its first timer is. Lists are taken by due time; of two, the older one first.
 //! Rule 3: of a list that is taken, every timer that is due runs, before the next list is looked at.
+//! Rule 4: a pass runs what was due when it began. So timers that set timers cannot keep the loop from its other work.
 //!
 //! ```text
 //!   due at 12 ── list of  1 ms: [set at 11] [set at 11] [set at 12]      <- runs two, and is due again at 13
@@ -136,20 +137,17 @@ impl<J> Timers<J> {
 
     /// Takes the next timer that is due: its number and its job.
     ///
-    /// A pass through the timers begins with `now` at the current time; it is looked at again only when all that was
-    /// due by then is done. The timer is known until [`end`](Self::end), or [`set_again`](Self::set_again).
-    pub(crate) fn take_due(&mut self, now: &mut u64, clock: impl Fn() -> u64) -> Option<(u64, J)> {
+    /// A pass through the timers has one `now`, the time at which it began: what is set meanwhile waits for the next.
+    /// The timer is known until [`end`](Self::end), or [`set_again`](Self::set_again).
+    pub(crate) fn take_due(&mut self, now: u64) -> Option<(u64, J)> {
         loop {
             let (due, _, duration) = *self.order.first()?;
-            if due > *now {
-                *now = clock();
-                if due > *now {
-                    return None;
-                }
+            if due > now {
+                return None;
             }
             match self.first_of(duration) {
                 None => self.remove_list(duration),
-                Some((_, due)) if due > *now => self.postpone(duration, due.max(*now + 1)),
+                Some((_, due)) if due > now => self.postpone(duration, due),
                 Some((number, _)) => {
                     self.lists.get_mut(&duration)?.queue.pop_first();
                     let job = self.timers.get_mut(&number)?.job.take()?;
@@ -195,8 +193,7 @@ mod tests {
     /// Runs everything that is due at `now`, and says what.
     fn run(timers: &mut Timers<&'static str>, now: u64) -> Vec<&'static str> {
         let mut ran = Vec::new();
-        let mut time = now;
-        while let Some((number, job)) = timers.take_due(&mut time, || now) {
+        while let Some((number, job)) = timers.take_due(now) {
             timers.end(number);
             ran.push(job);
         }
@@ -280,13 +277,13 @@ mod tests {
     fn an_interval_cleared_while_it_runs_is_not_set_again() {
         let mut timers = Timers::new();
         let number = timers.set(0, 5, "a");
-        let (taken, job) = timers.take_due(&mut 5, || 5).unwrap();
+        let (taken, job) = timers.take_due(5).unwrap();
         timers.set_again(taken, 5, job);
         assert_eq!(timers.next_due(), Some(5), "the list stands where it was");
-        let (taken, job) = timers.take_due(&mut 10, || 10).unwrap();
+        let (taken, job) = timers.take_due(10).unwrap();
         assert!(timers.clear(number));
         timers.set_again(taken, 10, job);
-        assert!(!timers.clear(number) && timers.take_due(&mut 10, || 10).is_none());
+        assert!(!timers.clear(number) && timers.take_due(10).is_none());
         assert_eq!(timers.next_due(), None, "the pass has removed the empty list");
     }
 }

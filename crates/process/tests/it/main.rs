@@ -12,6 +12,7 @@ mod case;
 mod identity;
 mod lifecycle;
 mod order;
+mod schedules;
 mod signals;
 mod stdio;
 
@@ -44,10 +45,14 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> = cases().into_iter().flat_map(Case::trials).collect();
     trials.extend(stdio::trials());
     trials.extend(signals::trials());
+    trials.extend(schedules::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
 fn program(name: &str) -> ExitCode {
+    if name == "schedules" {
+        return schedules::program();
+    }
     let case = cases().into_iter().find(|case| case.name == name);
     (case.expect("a case of this name").program)()
 }
