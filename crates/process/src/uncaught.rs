@@ -18,7 +18,7 @@ use crate::events::{UNCAUGHT, UNCAUGHT_MONITOR, emitter};
 /// Any error, as a callback returns it.
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// What a callback gives back: nothing, or a `Result` whose error is an [uncaught](crate::UNCAUGHT) one.
+/// What a callback gives back: nothing, or a `Result` whose error is an [uncaught](crate::UNCAUGHT) one; its value is dropped.
 pub trait Outcome: sealed::Outcome {}
 
 impl<T: sealed::Outcome> Outcome for T {}
@@ -37,9 +37,9 @@ pub(crate) mod sealed {
         }
     }
 
-    impl<E: Into<BoxError>> Outcome for Result<(), E> {
+    impl<T, E: Into<BoxError>> Outcome for Result<T, E> {
         fn into_result(self) -> Result<(), BoxError> {
-            self.map_err(Into::into)
+            self.map(drop).map_err(Into::into)
         }
     }
 }

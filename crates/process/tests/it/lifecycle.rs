@@ -197,7 +197,7 @@ fn with_a_listener_for_errors_the_process_goes_on() -> ExitCode {
     looped(|| {
         on(UNCAUGHT, |error| println!("caught {error} {}", origin(error.origin())));
         set_timeout(Duration::from_millis(5), || println!("alive"))?;
-        set_immediate(|| Err("x")).map(drop)
+        set_immediate(|| Err::<(), _>("x")).map(drop)
     })
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod case;
+mod channel;
 mod identity;
 mod lifecycle;
 mod order;
@@ -29,6 +30,7 @@ fn cases() -> Vec<Case> {
         identity::cases(),
         signals::cases(),
         stdio::cases(),
+        channel::cases(),
     ] {
         cases.extend(module);
     }
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> = cases().into_iter().flat_map(Case::trials).collect();
     trials.extend(stdio::trials());
     trials.extend(signals::trials());
+    trials.extend(channel::trials());
     trials.extend(schedules::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -151,7 +151,7 @@ fn an_interval_runs_until_it_is_cleared() -> ExitCode {
 fn a_failed_tick_does_not_lose_the_others() -> ExitCode {
     looped(|| {
         on(UNCAUGHT, |_| println!("caught"));
-        next_tick(|| Err("1"))?;
+        next_tick(|| Err::<(), _>("1"))?;
         next_tick(say("next"))
     })
 }
