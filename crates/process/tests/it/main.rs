@@ -10,6 +10,7 @@
 
 mod case;
 mod channel;
+mod examples;
 mod identity;
 mod lifecycle;
 mod order;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
     trials.extend(signals::trials());
     trials.extend(channel::trials());
     trials.extend(schedules::trials());
+    trials.extend(examples::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
