@@ -10,8 +10,6 @@
 //! Rule 1: after every callback the ticks are drained, with those that ticks add.
 //! Rule 2: an immediate that an immediate sets runs in the next turn, and a timer that a timer sets, however short.
 //! Rule 3: alive are timers, immediates, tasks of the runtime, and the channel while somebody listens to it.
-//! Rule 4: a callback that failed, where a listener heard of it, does not stop the others: the next one runs before the
-//! ticks that it left behind.
 //!
 //! tokio's driver is the poll phase: it waits for descriptors, and runs the tasks that they wake. Nothing here decides for it.
 //!
@@ -35,7 +33,7 @@ use tokio::task::{LocalSet, yield_now};
 use crate::events::{BEFORE_EXIT, DISCONNECT, INTERNAL_MESSAGE, MESSAGE, emitter};
 use crate::messages::{Messages, Step};
 use crate::timers::Timers;
-use crate::uncaught::{self, BoxError, Origin, Outcome, QuietPanics, Uncaught, sealed};
+use crate::uncaught::{BoxError, Origin, Outcome, QuietPanics, Uncaught, sealed};
 use crate::{exit, signals, stdio, unhandled, wake};
 
 /// How many messages one turn delivers at most, so that a busy parent starves no timer.
@@ -340,52 +338,6 @@ impl EventLoop {
         let job = self.immediates.borrow_mut().remove(&number);
         let job = job.or_else(|| self.running.borrow_mut().remove(&number));
         job.is_some()
-    }
-
-    /// Runs the ticks, with those that ticks add, until there is none or one fails.
-    pub(crate) fn drain_ticks(&self) {
-        while !exit::is_ending() {
-            let tick = self.ticks.borrow_mut().pop_front();
-            let Some(tick) = tick else { break };
-            if !self.call(Origin::Callback, tick) {
-                break;
-            }
-        }
-    }
-
-    /// Calls listeners, and then the ticks.
-    fn tell<R>(&self, emit: impl FnOnce() -> R) {
-        let emit = || {
-            emit();
-            Ok(())
-        };
-        if self.call(Origin::Callback, emit) {
-            self.drain_ticks();
-        }
-    }
-
-    /// Calls a callback; says whether it went well. If not, whoever listens was told, or the process is ending.
-    pub(crate) fn call(&self, origin: Origin, job: impl FnOnce() -> Result<(), BoxError>) -> bool {
-        let uncaught = match uncaught::catch(job) {
-            Ok(Ok(())) => return true,
-            Ok(Err(error)) => Uncaught::error(error, origin),
-            Err(payload) if exit::is_request(&*payload) => return false,
-            Err(payload) => Uncaught::panic(&*payload, origin),
-        };
-        self.failed(&uncaught);
-        false
-    }
-
-    fn failed(&self, uncaught: &Uncaught) {
-        if exit::is_ending() {
-            return;
-        }
-        match uncaught::tell(uncaught) {
-            // Whatever ticks are left are to be run, even if nothing else is alive.
-            Ok(()) => _ = self.add_immediate(Box::new(|| Ok(()))),
-            Err(_) if exit::is_ending() => {}
-            Err(code) => exit::begin(code),
-        }
     }
 
     pub(crate) fn add_immediate(&self, job: Job) -> u64 {

@@ -36,7 +36,7 @@
 //!
 //! # Reading order
 //!
-//! 1. `event_loop.rs` — [`run`]: one turn after another, each in the same order
+//! 1. `event_loop.rs`, `callback.rs` — [`run`]: one turn after another, each in the same order, a callback at a time
 //! 2. `schedule.rs`, `timers.rs` — [`next_tick`], [`set_immediate`], [`set_timeout`], [`spawn`], and which timer is next
 //! 3. `exit.rs`, `uncaught.rs`, `unhandled.rs` — how it ends, and what of errors that nobody caught
 //! 4. `events.rs`, `signals.rs`, `wake.rs` — who listens: [`on`], [`on_signal`]; how the loop is woken
@@ -82,6 +82,7 @@
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+mod callback;
 mod directory;
 mod env;
 mod event_loop;

@@ -295,6 +295,7 @@ fn a_task_of_tokio_keeps_the_loop_alive_until_it_ends() -> ExitCode {
     looped(|| {
         say_exit();
         tokio::spawn(async {
+            // not a wait: a task that takes its time
             tokio::time::sleep(Duration::from_millis(20)).await;
             println!("task");
         });
