@@ -92,7 +92,7 @@ pub(crate) fn current() -> Option<Rc<EventLoop>> {
 ///
 /// # Panics
 ///
-/// If a loop runs already, on this thread or another: there is one process.
+/// If a loop runs already, on this thread or another: there is one process. And within a tokio runtime: this is one.
 ///
 /// In Node: [the event loop](https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick).
 pub fn run<R: Outcome>(main: impl FnOnce() -> R) -> ExitCode {
@@ -306,8 +306,10 @@ impl EventLoop {
             TimerJob::Again(mut job) => {
                 let start = self.now();
                 let went_well = self.call(Origin::Callback, &mut job);
-                let mut timers = self.timers.borrow_mut();
-                timers.set_again(number, start, TimerJob::Again(job));
+                let job = TimerJob::Again(job);
+                // What is dropped may have something to schedule: so not while the timers are borrowed.
+                let cleared = self.timers.borrow_mut().set_again(number, start, job);
+                drop(cleared);
                 went_well
             }
         }

@@ -60,7 +60,7 @@ pub fn send<T: Serialize>(message: impl Into<Outgoing<T>>) -> Result<(), SendErr
 }
 
 /// The sending half of the channel to the parent; `None` where this process was started without one, or outside of
-/// [`run`](crate::run).
+/// [`run`](crate::run). Whoever sends by it waits for it: the end of the loop waits only for what [`send`] was given.
 ///
 /// In Node: [`process.channel`](https://nodejs.org/docs/latest-v20.x/api/process.html#processchannel).
 #[must_use]

@@ -6,9 +6,9 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::event_loop::{EventLoop, Job, TimerJob, current};
@@ -116,9 +116,10 @@ pub fn clear_immediate(immediate: Immediate) -> bool {
 #[doc(alias = "clear_interval")]
 pub fn clear_timeout(timeout: Timeout) -> bool {
     let Some(event_loop) = current() else { return false };
-    let was_set = event_loop.timers.borrow_mut().clear(timeout.0);
+    // What the callback holds may have something to schedule when it is dropped: so not while the timers are borrowed.
+    let cleared = event_loop.timers.borrow_mut().clear(timeout.0);
     wake_from_outside();
-    was_set
+    cleared.is_some()
 }
 
 impl Timeout {
@@ -157,41 +158,48 @@ where
 {
     let event_loop = this_loop()?;
     event_loop.tasks.set(event_loop.tasks.get() + 1);
-    let counted = Counted(Rc::clone(&event_loop));
+    let counted = Counted;
     event_loop.local.spawn_local(async move {
-        let counted = counted;
-        let event_loop = &counted.0;
+        let _counted = counted;
         let mut future = pin!(future);
-        poll_fn(|context| {
-            let mut is_done = Poll::Pending;
-            let went_well = event_loop.call(Origin::Task, || match future.as_mut().poll(context) {
-                Poll::Pending => Ok(()),
-                Poll::Ready(outcome) => {
-                    is_done = Poll::Ready(());
-                    sealed::Outcome::into_result(outcome)
-                }
-            });
-            if went_well {
-                event_loop.drain_ticks();
-            } else {
-                is_done = Poll::Ready(());
-            }
-            wake::wake();
-            is_done
-        })
-        .await;
+        poll_fn(|context| poll(future.as_mut(), context)).await;
     });
     wake_from_outside();
     Ok(())
 }
 
-/// A task that counts among the living, until it is dropped.
-struct Counted(Rc<EventLoop>);
+/// Polls a task as a callback of the loop; one that failed is done.
+fn poll<F: Future<Output: Outcome>>(future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<()> {
+    // Tasks are polled by their loop alone, while it is this thread's.
+    let Some(event_loop) = current() else {
+        return Poll::Pending;
+    };
+    let mut is_done = Poll::Pending;
+    let went_well = event_loop.call(Origin::Task, || match future.poll(context) {
+        Poll::Pending => Ok(()),
+        Poll::Ready(outcome) => {
+            is_done = Poll::Ready(());
+            sealed::Outcome::into_result(outcome)
+        }
+    });
+    if went_well {
+        event_loop.drain_ticks();
+    } else {
+        is_done = Poll::Ready(());
+    }
+    wake::wake();
+    is_done
+}
+
+/// A task that counts among the living, until it is dropped. With the loop gone there is nothing to count.
+struct Counted;
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.tasks.set(self.0.tasks.get() - 1);
-        wake::wake();
+        if let Some(event_loop) = current() {
+            event_loop.tasks.set(event_loop.tasks.get() - 1);
+            wake::wake();
+        }
     }
 }
 

@@ -74,13 +74,16 @@ impl<J> Timers<J> {
         number
     }
 
-    /// Puts back a timer that has run and is to run again, counted from `start`. One that was cleared stays so.
-    pub(crate) fn set_again(&mut self, number: u64, start: u64, job: J) {
-        if let Some(mut timer) = self.timers.remove(&number) {
-            timer.job = Some(job);
-            timer.start = start;
-            self.enlist(number, timer);
-        }
+    /// Puts back a timer that has run and is to run again, counted from `start`. One that was cleared stays so: its job
+    /// comes back, to be dropped where nothing is borrowed.
+    pub(crate) fn set_again(&mut self, number: u64, start: u64, job: J) -> Option<J> {
+        let Some(mut timer) = self.timers.remove(&number) else {
+            return Some(job);
+        };
+        timer.job = Some(job);
+        timer.start = start;
+        self.enlist(number, timer);
+        None
     }
 
     fn enlist(&mut self, number: u64, mut timer: Timer<J>) {
@@ -95,11 +98,10 @@ impl<J> Timers<J> {
         self.timers.insert(number, timer);
     }
 
-    /// Clears a timer; says whether there was one.
-    pub(crate) fn clear(&mut self, number: u64) -> bool {
-        let Some(timer) = self.timers.remove(&number) else {
-            return false;
-        };
+    /// Clears a timer and gives its job back, which is `None` while it runs; the outer `None` says that there is no such
+    /// timer.
+    pub(crate) fn clear(&mut self, number: u64) -> Option<Option<J>> {
+        let timer = self.timers.remove(&number)?;
         self.refs -= usize::from(timer.is_ref);
         if let Some(list) = self.lists.get_mut(&timer.duration)
             && list.queue.remove(&timer.place).is_some()
@@ -107,7 +109,7 @@ impl<J> Timers<J> {
         {
             self.remove_list(timer.duration);
         }
-        true
+        Some(timer.job)
     }
 
     fn remove_list(&mut self, duration: u64) {
@@ -252,10 +254,10 @@ mod tests {
     fn a_cleared_timer_does_not_run_and_does_not_keep_its_list() {
         let mut timers = Timers::new();
         let (a, b) = (timers.set(0, 5, "a"), timers.set(1, 5, "b"));
-        assert!(timers.clear(a) && !timers.clear(a));
+        assert_eq!((timers.clear(a), timers.clear(a)), (Some(Some("a")), None));
         assert_eq!(run(&mut timers, 6), ["b"]);
         let c = timers.set(6, 5, "c");
-        assert!(timers.clear(c) && !timers.clear(b));
+        assert_eq!((timers.clear(c), timers.clear(b)), (Some(Some("c")), None));
         assert_eq!((timers.next_due(), timers.has_refs()), (None, false));
     }
 
@@ -278,12 +280,12 @@ mod tests {
         let mut timers = Timers::new();
         let number = timers.set(0, 5, "a");
         let (taken, job) = timers.take_due(5).unwrap();
-        timers.set_again(taken, 5, job);
+        assert_eq!(timers.set_again(taken, 5, job), None);
         assert_eq!(timers.next_due(), Some(5), "the list stands where it was");
         let (taken, job) = timers.take_due(10).unwrap();
-        assert!(timers.clear(number));
-        timers.set_again(taken, 10, job);
-        assert!(!timers.clear(number) && timers.take_due(10).is_none());
+        assert_eq!(timers.clear(number), Some(None), "its job is running");
+        assert_eq!(timers.set_again(taken, 10, job), Some("a"));
+        assert!(timers.clear(number).is_none() && timers.take_due(10).is_none());
         assert_eq!(timers.next_due(), None, "the pass has removed the empty list");
     }
 }

@@ -36,6 +36,7 @@ cases! {
     an_interval_runs_until_it_is_cleared =
         "let n=0;const t=setInterval(()=>{console.log(++n);if(n===3)clearInterval(t)},1)"
         => "1, 2, 3", 0;
+    what_is_dropped_when_it_is_cleared_may_schedule = "" => "dropped, dropped, dropped", 0;
     a_failed_tick_does_not_lose_the_others =
         "process.on('uncaughtException',()=>console.log('caught'));process.nextTick(()=>{throw 1});process.nextTick(()=>console.log('next'))"
         => "caught, next", 0;
@@ -144,6 +145,33 @@ fn an_interval_runs_until_it_is_cleared() -> ExitCode {
             }
         })?;
         own.replace(Some(interval));
+        Ok::<_, NoLoop>(())
+    })
+}
+
+/// Schedules something when it is dropped.
+struct Schedules;
+
+impl Drop for Schedules {
+    fn drop(&mut self) {
+        set_timeout(NONE, say("dropped")).unwrap();
+    }
+}
+
+fn what_is_dropped_when_it_is_cleared_may_schedule() -> ExitCode {
+    fn holds() -> impl FnMut() {
+        let guard = Schedules;
+        move || _ = &guard
+    }
+    looped(|| {
+        clear_timeout(set_timeout(NONE, holds())?);
+        clear_immediate(set_immediate(holds())?);
+        let own = Rc::new(Cell::new(None));
+        let (interval, mut held) = (Rc::clone(&own), holds());
+        own.set(Some(set_interval(NONE, move || {
+            held();
+            clear_timeout(interval.take().unwrap());
+        })?));
         Ok::<_, NoLoop>(())
     })
 }
