@@ -10,8 +10,9 @@ use ferronode_process::{
     BEFORE_EXIT, EXIT, NoLoop, Origin, UNCAUGHT, UNCAUGHT_MONITOR, Warning, abort, emit_warning, exit, exit_code,
     next_tick, on, once, prepend, set_exit_code, set_immediate, set_timeout, spawn,
 };
+use libtest_mimic::Trial;
 
-use crate::case::{cases, looped};
+use crate::case::{cases, looped, rust};
 
 cases! {
     a_program_that_does_nothing_ends_with_0 = "1" => "", 0;
@@ -319,4 +320,21 @@ fn a_warning_is_told_on_the_next_tick() -> ExitCode {
         println!("sync");
         Ok::<_, NoLoop>(())
     })
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("a_panic_with_a_listener_is_not_printed", || {
+            let output = rust("a_panic_is_an_uncaught_error_and_is_not_printed_as_well").output()?;
+            assert_eq!(String::from_utf8(output.stderr)?, "");
+            Ok(())
+        }),
+        Trial::test("a_panic_and_an_error_without_a_listener_are_printed", || {
+            let output = rust("a_panic_that_nobody_catches_ends_with_1").output()?;
+            assert!(String::from_utf8(output.stderr)?.contains("boom"));
+            let output = rust("an_error_that_nobody_catches_ends_with_1").output()?;
+            assert_eq!(String::from_utf8(output.stderr)?, "Uncaught error: x\n");
+            Ok(())
+        }),
+    ]
 }

@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         return program(name);
     }
     let mut trials: Vec<Trial> = cases().into_iter().flat_map(Case::trials).collect();
+    trials.extend(lifecycle::trials());
     trials.extend(stdio::trials());
     trials.extend(signals::trials());
     trials.extend(channel::trials());
