@@ -157,7 +157,8 @@ fn waits_for_a_signal() -> ExitCode {
             exit(17)
         })
         .unwrap();
-        println!("ready");
+        // Said late, so that the signal comes when the loop has nothing to do but wait.
+        set_timeout(Duration::from_millis(20), || println!("ready"))?;
         std::thread::spawn(|| {
             // not a wait: whoever has not heard the signal by then has failed
             std::thread::sleep(Duration::from_secs(20));
