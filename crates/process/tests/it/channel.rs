@@ -1,6 +1,7 @@
 //! The channel of a forked child, with real Node as the parent, in both of its modes.
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ferronode_process::{
@@ -18,6 +19,7 @@ cases! {
     forked_echo = "" => "-", 0;
     forked_sender = "" => "-", 0;
     forked_late_listener = "" => "-", 0;
+    forked_flooded = "" => "-", 0;
     forked_disconnect = "" => "-", 0;
     forked_unref = "" => "-", 0;
     forked_exit_after_much = "" => "-", 0;
@@ -60,6 +62,23 @@ fn forked_late_listener() -> ExitCode {
         send("ready").unwrap();
         set_timeout(Duration::from_millis(50), || {
             on(MESSAGE, |message| send(message.to::<Value>().unwrap()).unwrap());
+        })
+    })
+}
+
+/// Listens when more has been sent than waits here: the rest has waited in the kernel, and with the parent.
+fn forked_flooded() -> ExitCode {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    looped(|| {
+        send("ready").unwrap();
+        set_timeout(Duration::from_millis(100), || {
+            on(MESSAGE, |message| {
+                let number: u64 = message.to::<Vec<Value>>().unwrap()[0].as_u64().unwrap();
+                assert_eq!(number, NEXT.fetch_add(1, Ordering::Relaxed), "in order");
+                if number == 4999 {
+                    send("all").unwrap();
+                }
+            });
         })
     })
 }
@@ -107,7 +126,7 @@ const PARENT: &str = "
 ";
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let scenes: [(&str, &str, &str); 6] = [
+    let scenes: [(&str, &str, &str); 7] = [
         (
             "forked_echo",
             "let n = 0; child.on('message', m => { say(JSON.stringify(m)); if (++n === 3) child.disconnect(); });
@@ -123,6 +142,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             "forked_late_listener",
             "let n = 0; child.on('message', m => { say(m); if (m === 'ready') for (let i = 0; i < 3; i++) child.send(i); if (++n === 4) child.disconnect(); });",
             "ready, 0, 1, 2, disconnect, exit 0",
+        ),
+        (
+            "forked_flooded",
+            "child.on('message', m => { if (m === 'all') { say(m); child.disconnect(); } else for (let i = 0; i < 5000; i++) child.send([i, 'x'.repeat(500)]); });",
+            "all, disconnect, exit 0",
         ),
         (
             "forked_disconnect",
