@@ -34,7 +34,8 @@
 //! 4. [`take`] and [`remove_env`]: the child's half.
 //! 5. [`PidFd`] and [`Signal`]: one process for ever, and what it can be told.
 //! 6. [`listen_tcp`], [`accept`], [`socket_kind`]: sockets, and what a descriptor from elsewhere is.
-//! 7. `Readiness` (feature `tokio`) and [`wait_readable`]: waiting for a descriptor, in a runtime and without one.
+//! 7. [`Trap`], [`set_title`], [`resource_usage`], [`identity()`]: what a process does with itself.
+//! 8. `Readiness` (feature `tokio`) and [`wait_readable`]: waiting for a descriptor, in a runtime and without one.
 //!
 //! # The unsafe budget
 //!
@@ -44,11 +45,14 @@
 //! | --- | --- | --- |
 //! | `fd_passing` | nix loses the descriptors of a truncated message; here they are closed | `passing` |
 //! | `inherit` | a number from the environment becomes an owned descriptor; `remove_var` | `inheriting` |
+//! | `kill` | nix's has no real-time signals | `oneself` |
 //! | `listen` | owning what `accept4` returned | `listening` |
 //! | `pidfd` | `pidfd_open`, `pidfd_send_signal`, `waitid(P_PIDFD)`, `PIDFD_GET_INFO` have no safe wrapper that keeps every signal | `processes` |
 //! | `readiness` | tokio wants the promise that a descriptor stays open while it is watched | by the crates above |
 //! | `birth` | a child in its parent's memory, with its pidfd: nobody wraps `clone` with CLONE_VFORK and CLONE_PIDFD | `processes` |
 //! | `spawn` | owning what `fcntl(F_DUPFD_CLOEXEC)` returned | `processes` |
+//! | `title` | `prctl(PR_SET_MM_MAP)`, which nobody wraps | `oneself` |
+//! | `trap` | a signal handler, and putting back what was there before | `oneself` |
 //!
 //! # Node and Rust
 //!
@@ -60,6 +64,8 @@
 //! | `uv_process_kill` | [`PidFd::send_signal`] |
 //! | `uv_tcp_bind`, `uv_listen`, `uv_accept` | [`listen_tcp`], [`accept`] |
 //! | `uv_pipe_pending_type` | [`socket_kind`] |
+//! | `uv_signal_start`, `uv_kill` | [`Trap`], [`kill()`] |
+//! | `uv_set_process_title`, `uv_getrusage`, `uv_hrtime` | [`set_title`], [`resource_usage`], [`monotonic`] |
 //!
 //! # Why not …
 //!
@@ -86,8 +92,11 @@ mod birth;
 mod error_name;
 #[allow(unsafe_code)]
 mod fd_passing;
+mod identity;
 #[allow(unsafe_code)]
 mod inherit;
+#[allow(unsafe_code)]
+mod kill;
 #[allow(unsafe_code)]
 mod listen;
 #[allow(unsafe_code)]
@@ -101,10 +110,17 @@ mod socket_kind;
 mod socketpair;
 #[allow(unsafe_code)]
 mod spawn;
+#[allow(unsafe_code)]
+mod title;
+#[allow(unsafe_code)]
+mod trap;
+mod usage;
 
 pub use error_name::error_name;
 pub use fd_passing::{MAX_FDS, ReceiveError, receive, receive_into, send};
+pub use identity::{Identity, group_id, identity, set_egid, set_euid, set_gid, set_uid, set_umask, user_id};
 pub use inherit::{InheritError, TooManyTasks, remove_env, take};
+pub use kill::kill;
 pub use listen::{DEFAULT_BACKLOG, accept, bind_udp, listen_on, listen_tcp, peer_address, set_nonblocking};
 pub use pidfd::{PidFd, Wait};
 pub use poll::{is_readable, wait_readable};
@@ -114,3 +130,6 @@ pub use signal::{Signal, UnknownSignal};
 pub use socket_kind::{SocketKind, inode, open_sockets, socket_kind};
 pub use socketpair::{packet_pair, set_send_buffer, shut_down, stream_pair};
 pub use spawn::{Spawn, SpawnError, Spawned};
+pub use title::set_title;
+pub use trap::{Trap, TrapError, arrived, has_arrived, wait_for_signals};
+pub use usage::{ResourceUsage, monotonic, resource_usage, since_boot};

@@ -3,6 +3,7 @@
 
 mod inheriting;
 mod listening;
+mod oneself;
 mod passing;
 mod processes;
 mod signals;
