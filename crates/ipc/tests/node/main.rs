@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 // The values that the format's own suite has: one generator for both.
+mod others;
 #[path = "../../../v8-serialize/tests/node/random.rs"]
 mod random;
 mod rust_parent;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use ferronode_ipc::Mode;
-use fixtures::{example, node, with_node};
+use fixtures::{example, node, with_node, with_program};
 use libtest_mimic::{Arguments, Failed};
 
 fn main() -> ExitCode {
@@ -46,6 +47,16 @@ fn main() -> ExitCode {
     trials.push(with_node(
         "advanced::random_graphs_go_to_a_node_child_and_come_back",
         || rust_parent::run(Mode::Advanced, rust_parent::graphs),
+    ));
+    trials.push(with_program(
+        "bun",
+        "a_rust_child_of_a_bun_parent_returns_every_value_unchanged",
+        others::bun,
+    ));
+    trials.push(with_program(
+        "pm2",
+        "pm2_hears_that_a_rust_program_is_ready",
+        others::pm2,
     ));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
