@@ -34,8 +34,10 @@ impl Environment {
         let mut all = BTreeMap::new();
         if !self.is_cleared {
             let ours = [CHANNEL_FD, CHANNEL_MODE, UNIQUE_ID];
+            // A name with `=` in it is the system's to read (`=x=1` in the environment), and nobody's to write.
+            let is_name = |name: &OsString| !name.is_empty() && !name.as_encoded_bytes().contains(&b'=');
             let inherited =
-                std::env::vars_os().filter(|(name, _)| !name.is_empty() && !ours.iter().any(|our| name == our));
+                std::env::vars_os().filter(|(name, _)| is_name(name) && !ours.iter().any(|our| name == our));
             all.extend(inherited);
         }
         for (name, value) in &self.overlay {

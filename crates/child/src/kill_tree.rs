@@ -44,16 +44,18 @@ impl ChildProcess {
     /// [`proc_pid_stat(5)`](https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html)
     pub async fn kill_tree(&self, signal: Signal, patience: Duration) -> Vec<u32> {
         let mut held = BTreeMap::new();
+        // Each is told once, since many take a second SIGTERM for "at once". The child first: a parent whose child has
+        // ended may start another.
+        let mut newcomers = self.hold_descendants(&mut held);
+        let _ = self.kill(signal);
         for _ in 0..ROUNDS {
-            let found = self.hold_descendants(&mut held);
-            if !found {
-                break;
-            }
-            // The child first: a parent whose child has ended may start another.
-            let _ = self.kill(signal);
-            for pidfd in held.values() {
+            for pid in newcomers {
                 // Who cannot be told has ended, or is somebody else's; the wait will show.
-                let _ = pidfd.send_signal(signal);
+                let _ = held[&pid].send_signal(signal);
+            }
+            newcomers = self.hold_descendants(&mut held);
+            if newcomers.is_empty() {
+                break;
             }
         }
         let deadline = tokio::time::Instant::now() + patience;
@@ -72,21 +74,20 @@ impl ChildProcess {
         }
     }
 
-    /// Finds those who are not held yet, and holds them; says whether there were any, or whether this is the first look.
-    fn hold_descendants(&self, held: &mut BTreeMap<u32, PidFd>) -> bool {
-        let is_first = held.is_empty();
-        let family = descendants(self.pid(), &everybody(), held);
-        let before = held.len();
-        for pid in family {
+    /// Finds those who are not held yet, holds them, and says who they are.
+    fn hold_descendants(&self, held: &mut BTreeMap<u32, PidFd>) -> Vec<u32> {
+        let mut newcomers = Vec::new();
+        for pid in descendants(self.pid(), &everybody(), held) {
             let Ok(pidfd) = PidFd::open(pid) else { continue };
             // Its number could have been given away before we held it; it cannot any more.
             let is_ours = Process::of(pid)
                 .is_some_and(|process| process.is_family(self.pid(), |parent| held.contains_key(&parent)));
             if is_ours {
                 held.insert(pid, pidfd);
+                newcomers.push(pid);
             }
         }
-        is_first || held.len() > before
+        newcomers
     }
 }
 

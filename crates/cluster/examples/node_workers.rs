@@ -6,6 +6,7 @@
 //! SIGTERM or SIGINT: every worker finishes what it has, and all end; the exit code is 0.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use ferronode_cluster::{EXIT, LISTENING, Policy, Primary, Settings, Signal};
+use ferronode_cluster::{EXIT, LISTENING, Policy, Primary, Settings, Signal, WorkerId};
 use ferronode_ipc::Mode;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -82,8 +83,10 @@ fn node() -> Result<PathBuf, String> {
 
 /// What the primary has to do something about.
 enum News {
-    Listens,
-    Ended,
+    Listens(WorkerId),
+    Ended(WorkerId),
+    /// One could not be started a moment ago.
+    Missing,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -95,15 +98,15 @@ async fn run(options: &Options) -> ExitCode {
     };
     let primary = Primary::with_settings(options.settings.clone());
     let (tell, mut news) = mpsc::unbounded_channel();
-    let tell_of_end = tell.clone();
+    let (tell_of_end, again) = (tell.clone(), tell.clone());
     primary.on(LISTENING, move |told| {
         println!("worker {} listens on {}", told.worker.pid(), told.address);
         // Nobody hears it when all is over.
-        _ = tell.send(News::Listens);
+        _ = tell.send(News::Listens(told.worker.id()));
     });
     primary.on(EXIT, move |told| {
         println!("worker {} ended: {}", told.worker.pid(), told.exit);
-        _ = tell_of_end.send(News::Ended);
+        _ = tell_of_end.send(News::Ended(told.worker.id()));
     });
     for _ in 0..options.workers {
         if let Err(error) = primary.fork() {
@@ -111,20 +114,23 @@ async fn run(options: &Options) -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    let mut stillborn = 0;
+    let (mut stillborn, mut have_listened) = (0, BTreeSet::new());
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             told = news.recv() => match told {
-                Some(News::Listens) => stillborn = 0,
-                Some(News::Ended) if stillborn < STILLBORN => {
-                    stillborn += 1;
-                    if let Err(error) = primary.fork() {
-                        eprintln!("node_workers: {error}");
-                    }
+                Some(News::Listens(worker)) => {
+                    stillborn = 0;
+                    have_listened.insert(worker);
                 }
-                Some(News::Ended) | None => {
+                Some(News::Ended(worker)) if have_listened.remove(&worker) => replace(&primary, &again),
+                Some(News::Missing) => replace(&primary, &again),
+                Some(News::Ended(_)) if stillborn < STILLBORN => {
+                    stillborn += 1;
+                    replace(&primary, &again);
+                }
+                Some(News::Ended(_)) | None => {
                     eprintln!("node_workers: workers end before they listen: giving up");
                     end(&primary).await;
                     return ExitCode::FAILURE;
@@ -134,6 +140,19 @@ async fn run(options: &Options) -> ExitCode {
     }
     end(&primary).await;
     ExitCode::SUCCESS
+}
+
+/// Starts a worker; where that fails (descriptors or processes have run out) it is news again after a moment.
+fn replace(primary: &Primary, again: &mpsc::UnboundedSender<News>) {
+    if let Err(error) = primary.fork() {
+        eprintln!("node_workers: {error}");
+        let again = again.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            // Nobody hears it when all is over.
+            _ = again.send(News::Missing);
+        });
+    }
 }
 
 /// Lets the workers finish, and kills who does not.

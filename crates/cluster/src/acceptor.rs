@@ -6,10 +6,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use ferronode_sys::{Readiness, accept, peer_address};
+use ferronode_sys::{Readiness, accept, peer_address, shut_down};
 use tokio::sync::watch;
 
-use crate::address::Address;
+use crate::address::{Address, SocketPath};
 use crate::primary::Inner;
 use crate::proto::Key;
 
@@ -17,7 +17,7 @@ use crate::proto::Key;
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 
 /// Accepts as many connections as have been granted, one by one, and ends when the listener is closed.
-async fn run(primary: Weak<Inner>, key: Key, listener: Readiness, mut granted: watch::Receiver<u64>) {
+async fn run(primary: Weak<Inner>, key: Key, listener: Arc<Readiness>, mut granted: watch::Receiver<u64>) {
     let mut accepted = 0;
     while granted.wait_for(|granted| *granted > accepted).await.is_ok() {
         let ready = tokio::select! {
@@ -53,11 +53,14 @@ fn address_of(connection: &OwnedFd) -> Option<IpAddr> {
     Some(peer_address(connection.as_fd()).ok()?.ip())
 }
 
-/// A listener of the primary's. Dropping it closes it, and removes the path of a Unix socket, as Node does.
+/// A listener of the primary's. Dropping it closes it.
 pub(crate) struct Listening {
     pub(crate) address: Address,
     /// Where connections are accepted, as many as this says; not where workers share the listener.
     granted: Option<watch::Sender<u64>>,
+    accepting: Option<Arc<Readiness>>,
+    /// The path of a Unix socket, to be removed with it.
+    pub(crate) path: Option<SocketPath>,
     /// The listener itself, where they do.
     pub(crate) listener: Option<Arc<OwnedFd>>,
 }
@@ -65,12 +68,14 @@ pub(crate) struct Listening {
 impl Listening {
     /// Opens the task that accepts.
     pub(crate) fn open(primary: Weak<Inner>, key: Key, address: Address, listener: OwnedFd) -> io::Result<Self> {
-        let listener = Readiness::reading(listener)?;
+        let listener = Arc::new(Readiness::reading(listener)?);
         let (granted, told) = watch::channel(0);
-        tokio::spawn(run(primary, key, listener, told));
+        tokio::spawn(run(primary, key, Arc::clone(&listener), told));
         Ok(Self {
             address,
             granted: Some(granted),
+            accepting: Some(listener),
+            path: None,
             listener: None,
         })
     }
@@ -80,6 +85,8 @@ impl Listening {
         Self {
             address,
             granted: None,
+            accepting: None,
+            path: None,
             listener: Some(Arc::new(listener)),
         }
     }
@@ -94,9 +101,9 @@ impl Listening {
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        if let Address::Unix(path) = &self.address {
-            // Somebody may have removed it already.
-            _ = std::fs::remove_file(path);
+        // The task that accepts has it a moment longer; nobody can connect any more, and the address is free.
+        if let Some(listener) = &self.accepting {
+            shut_down(listener.as_fd());
         }
     }
 }

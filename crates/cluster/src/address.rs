@@ -3,8 +3,10 @@
 //! In Node: the `address` of [`'listening'`](https://nodejs.org/docs/latest-v20.x/api/cluster.html#event-listening_1).
 
 use std::fmt;
+use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use crate::proto::{AddressType, Query};
 
@@ -18,6 +20,35 @@ pub enum Address {
     Udp(SocketAddr),
     /// The path of a Unix socket.
     Unix(PathBuf),
+}
+
+/// The path of a Unix socket of ours: removed when it is dropped, as Node does, unless somebody has put another there.
+#[derive(Debug)]
+pub(crate) struct SocketPath {
+    path: PathBuf,
+    file: Option<(u64, u64)>,
+}
+
+impl SocketPath {
+    /// Of a socket that has just been bound there.
+    pub(crate) fn new(path: PathBuf) -> Self {
+        let file = identity(&path);
+        Self { path, file }
+    }
+}
+
+impl Drop for SocketPath {
+    fn drop(&mut self) {
+        if self.file.is_some() && identity(&self.path) == self.file {
+            // Somebody may remove it in this moment.
+            _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let metadata = fs::symlink_metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 impl Address {

@@ -127,10 +127,15 @@ impl CurrentWorker {
 
     /// Waits until this worker has left the cluster: nothing is to be done any more but to exit.
     ///
+    /// Who waits for that takes no connection any more: one that has come and was not accepted when the worker was told to
+    /// leave goes back to the primary.
+    ///
     /// # Cancel safety
     ///
     /// Nothing is lost.
     pub async fn left(&self) {
+        self.leaving().await;
+        self.inner.step(proto::Worker::give_back);
         self.inner.until(|machine| machine.has_left().then_some(())).await;
         self.inner.flush().await;
     }

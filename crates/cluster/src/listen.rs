@@ -186,10 +186,10 @@ impl Place {
     }
 
     fn counted(&self, connection: OwnedFd) -> io::Result<Connection> {
-        Ok(Connection::new(
-            TcpStream::from_std(StdTcpStream::from(connection))?,
-            self.let_go(),
-        ))
+        // First of all: it counts as taken, whatever becomes of it.
+        let let_go = self.let_go();
+        let stream = TcpStream::from_std(StdTcpStream::from(connection))?;
+        Ok(Connection::new(stream, let_go))
     }
 
     fn let_go(&self) -> LetGo {

@@ -8,24 +8,25 @@ use std::os::unix::net::UnixListener;
 
 use ferronode_sys::{DEFAULT_BACKLOG, bind_udp, listen_tcp};
 
-use crate::address::Address;
+use crate::address::{Address, SocketPath};
 use crate::proto::Query;
 
 /// "Invalid argument": what a query that is no address is answered with.
 pub(crate) const EINVAL: i32 = 22;
 
 /// Opens what a query asks for.
-pub(crate) fn bind(query: &Query) -> io::Result<(Address, OwnedFd)> {
+pub(crate) fn bind(query: &Query) -> io::Result<(Address, OwnedFd, Option<SocketPath>)> {
     let flag = |bit: u32| query.flags.is_some_and(|flags| flags & bit != 0);
     if let Some(path) = query.path() {
         let listener = UnixListener::bind(&path)?;
+        let owned = SocketPath::new(path.clone());
         listener.set_nonblocking(true)?;
         open_to_all(query, &path)?;
-        return Ok((Address::Unix(path), listener.into()));
+        return Ok((Address::Unix(path), listener.into(), Some(owned)));
     }
     if let Some(address) = query.udp_address() {
         let socket = bind_udp(address, flag(1), flag(4))?;
-        return Ok((Address::Udp(socket.local_addr()?), socket.into()));
+        return Ok((Address::Udp(socket.local_addr()?), socket.into(), None));
     }
     let invalid = || io::Error::from_raw_os_error(EINVAL);
     let address = query.tcp_address().ok_or_else(invalid)?;
@@ -35,7 +36,7 @@ pub(crate) fn bind(query: &Query) -> io::Result<(Address, OwnedFd)> {
         (Err(_), None) => listen_tcp((Ipv4Addr::UNSPECIFIED, address.port()).into(), backlog, false)?,
         (listener, _) => listener?,
     };
-    Ok((Address::Tcp(listener.local_addr()?), listener.into()))
+    Ok((Address::Tcp(listener.local_addr()?), listener.into(), None))
 }
 
 /// Lets every user of the machine connect, where the worker wants it: Node's `readableAll` and `writableAll`.

@@ -356,11 +356,12 @@ impl Inner {
 
     fn open(self: &Arc<Self>, key: &Key, query: &Query) -> io::Result<(Address, Option<Connection>)> {
         let _runtime = self.runtime.enter();
-        let (address, listener) = open::bind(query)?;
-        let listening = match (&address, self.policy) {
+        let (address, listener, path) = open::bind(query)?;
+        let mut listening = match (&address, self.policy) {
             (Address::Udp(_), _) | (_, Policy::Shared) => acceptor::Listening::shared(address.clone(), listener),
             _ => acceptor::Listening::open(Arc::downgrade(self), key.clone(), address.clone(), listener)?,
         };
+        listening.path = path;
         let listener = listening.listener.clone();
         lock(&self.listeners).insert(key.clone(), listening);
         Ok((address, listener))

@@ -53,12 +53,18 @@ impl Balance for LeastConnections {
 }
 
 /// Each client address has its worker: the one for which the two hash highest together. So when a worker goes only its
-/// own clients move, each to the next in its own order.
+/// own clients move, each to the next in its own order. A client without an address goes to whoever is free.
 #[derive(Debug, Default)]
 pub struct Sticky;
 
 impl Balance for Sticky {
     fn choose(&mut self, client: Option<IpAddr>, workers: &[Candidate]) -> Option<WorkerId> {
+        let Some(client) = client else {
+            return workers
+                .iter()
+                .find(|candidate| candidate.is_free)
+                .map(|candidate| candidate.worker);
+        };
         let weight = |candidate: &&Candidate| {
             let mut hasher = DefaultHasher::new();
             (client, candidate.worker).hash(&mut hasher);

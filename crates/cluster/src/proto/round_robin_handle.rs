@@ -8,7 +8,8 @@
 //! Rule 5: connections are accepted from the kernel only while a worker is free and none waits here. Else they wait in
 //! the kernel's queue, which costs nothing.
 //! Rule 6: what a worker that died had not taken goes back to the front.
-//! Rule 7: a connection that its policy wants to wait for a busy worker lets others pass it, but only so many wait.
+//! Rule 7: a connection that its policy wants to wait for a busy worker lets others pass it. But only so many wait: past
+//! that the oldest goes to whoever has been free the longest, so that a worker that is stuck stops nobody else.
 //!
 //! ```text
 //!            given                        taken
@@ -23,6 +24,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::balance::{Balance, Candidate};
@@ -149,10 +151,21 @@ impl<C> RoundRobinHandle<C> {
             .map(candidate)
             .collect();
         let balance = self.balance.as_mut()?;
-        self.waiting.iter().enumerate().find_map(|(at, waiting)| {
-            let chosen = balance.choose(waiting.client, &candidates)?;
+        let longest_free = *self.free.front()?;
+        let mut choose = |client| {
+            // A policy is the program's own: its panic has been printed, and the port stays open.
+            let chosen = catch_unwind(AssertUnwindSafe(|| balance.choose(client, &candidates)));
+            chosen.unwrap_or(Some(longest_free))
+        };
+        let is_there = |worker: WorkerId| candidates.iter().any(|candidate| candidate.worker == worker);
+        let found = self.waiting.iter().enumerate().find_map(|(at, waiting)| {
+            let chosen = choose(waiting.client)?;
+            // Nobody waits for a worker that is not there.
+            let chosen = if is_there(chosen) { chosen } else { longest_free };
             self.free.contains(&chosen).then_some((at, chosen))
-        })
+        });
+        // As many wait as may: the oldest goes to somebody else, or a worker that is stuck would stop all.
+        found.or_else(|| (self.waiting.len() >= WAITING).then_some((0, longest_free)))
     }
 
     /// The worker has taken its connection.
@@ -303,5 +316,39 @@ mod tests {
         handle.taken(A);
         handle.accepted(from_nobody(3));
         assert!(handle.hand_over().is_none(), "a worker that is gone gets nothing");
+    }
+
+    #[test]
+    fn a_worker_that_is_stuck_stops_nobody_else() {
+        let mut handle = RoundRobinHandle::new(Some(Box::new(crate::proto::Sticky)));
+        handle.add(A, false);
+        handle.add(B, false);
+        let client = |last: u8| Some(IpAddr::from([127, 0, 0, last]));
+        // All of one client: the first makes its worker busy, and it takes nothing.
+        handle.accepted(Waiting {
+            connection: 0,
+            client: client(1),
+        });
+        let (stuck, _) = handle.hand_over().unwrap();
+        for connection in 1..WAITING {
+            assert!(handle.wants_more(), "{connection} wait");
+            handle.accepted(Waiting {
+                connection,
+                client: client(1),
+            });
+            assert!(handle.hand_over().is_none());
+        }
+        handle.accepted(Waiting {
+            connection: WAITING,
+            client: client(1),
+        });
+        let (other, waiting) = handle.hand_over().unwrap();
+        assert_eq!(
+            (other == stuck, waiting.connection),
+            (false, 1),
+            "the oldest goes to the other"
+        );
+        handle.taken(other);
+        assert!(handle.wants_more(), "and the port stays open");
     }
 }

@@ -238,6 +238,20 @@ impl<C> Worker<C> {
         self.leave(State::Leaving { asks: true });
     }
 
+    /// The program takes nothing more: what waits goes back to the primary, and to others.
+    pub fn give_back(&mut self) {
+        let waiting: Vec<u32> = self
+            .listeners
+            .values_mut()
+            .flat_map(|listener| listener.waiting.drain(..))
+            .map(|(seq, _)| seq)
+            .collect();
+        for seq in waiting {
+            self.send(Some(seq), Message::Accepted { accepted: false });
+        }
+        self.leave_if_done();
+    }
+
     /// Whether this worker is on its way out, or out.
     #[must_use]
     pub fn is_leaving(&self) -> bool {

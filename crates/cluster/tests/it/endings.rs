@@ -9,6 +9,7 @@ use crate::serving::{ask, primary, start, stop};
 
 fixtures::trials! {
     events_come_in_nodes_order,
+    an_address_is_free_when_the_cluster_has_let_go_of_it,
     a_worker_that_is_told_to_go_finishes_its_connections,
     a_worker_may_leave_of_its_own_will,
     a_worker_that_is_killed_has_not_left_by_itself,
@@ -154,4 +155,14 @@ async fn a_worker_that_cannot_be_started_is_an_error() {
     let error = primary.fork().unwrap_err();
     assert!(error.to_string().contains("/no/such/program"), "{error}");
     assert!(primary.workers().is_empty());
+}
+
+/// A listener that is closed is closed: its address can be had again at once.
+async fn an_address_is_free_when_the_cluster_has_let_go_of_it() {
+    let (primary, address) = primary();
+    for _ in 0..20 {
+        primary.disconnect().await;
+        assert_eq!(primary.bind(address).unwrap(), address);
+    }
+    stop(&primary).await;
 }

@@ -15,6 +15,7 @@ fixtures::trials! {
     by_least_connections_what_ends_is_made_up_for,
     by_the_sticky_policy_a_client_keeps_its_worker_until_that_dies,
     a_policy_of_ones_own_chooses,
+    a_policy_that_panics_or_names_nobody_stops_no_connection,
     the_example_of_a_policy_gives_the_oldest_worker_twice_as_much,
 }
 
@@ -136,4 +137,34 @@ async fn the_example_of_a_policy_gives_the_oldest_worker_twice_as_much() {
         "worker 1: 20\nworker 2: 10\nworker 3: 10\n"
     );
     assert!(output.status.success());
+}
+
+/// A policy that fails is not the end of its port.
+#[derive(Debug)]
+struct Broken;
+
+impl Balance for Broken {
+    fn choose(&mut self, _: Option<IpAddr>, _: &[Candidate]) -> Option<WorkerId> {
+        panic!("this policy always does")
+    }
+}
+
+async fn a_policy_that_panics_or_names_nobody_stops_no_connection() {
+    for policy in [Policy::Own(|| Box::new(Broken)), Policy::Own(|| Box::new(Nobody))] {
+        let (primary, address) = primary(policy);
+        let worker = start(&primary, "").await;
+        for _ in 0..5 {
+            assert_eq!(ask(address).await.0, worker.pid());
+        }
+        stop(&primary).await;
+    }
+}
+
+#[derive(Debug)]
+struct Nobody;
+
+impl Balance for Nobody {
+    fn choose(&mut self, _: Option<IpAddr>, _: &[Candidate]) -> Option<WorkerId> {
+        Some(WorkerId(999))
+    }
 }

@@ -61,13 +61,13 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-/// A Node parent has every kind of value and handle sent back by `examples/echo.rs`, and counts its connections there.
+/// A Node parent has every kind of value and handle sent back by `examples/mirror.rs`, and counts its connections there.
 fn rust_child(mode: Mode) -> Result<(), Failed> {
     let mut command = node();
     let script = [env!("CARGO_MANIFEST_DIR"), "tests", "node", "parent.js"]
         .iter()
         .collect::<PathBuf>();
-    command.arg(script).arg(example("echo")).arg(mode.name());
+    command.arg(script).arg(example("mirror")).arg(mode.name());
     check(&mut command, "11 cases held, and the child exited with 0")
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn pm2() -> Result<(), Failed> {
     let home = std::env::temp_dir().join(format!("ferronode-pm2-{}", std::process::id()));
     std::fs::create_dir(&home)?;
     let config = home.join("echo.config.js");
-    let script = example("echo");
+    let script = example("mirror");
     let text = format!(
         "module.exports = {{ apps: [{{ name: 'echo', script: {script:?}, interpreter: 'none', wait_ready: true, \
          listen_timeout: 40000, autorestart: false }}] }};"

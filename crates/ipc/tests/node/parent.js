@@ -1,4 +1,4 @@
-// A Node parent for a Rust child (examples/echo.rs): node parent.js PROGRAM MODE. Exits with 0 when every case held.
+// A Node parent for a Rust child (examples/mirror.rs): node parent.js PROGRAM MODE. Exits with 0 when every case held.
 'use strict';
 const assert = require('node:assert');
 const dgram = require('node:dgram');

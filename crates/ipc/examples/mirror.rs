@@ -16,18 +16,18 @@ fn main() -> ExitCode {
     let inherited = match Inherited::take() {
         Ok(Some(inherited)) => inherited,
         Ok(None) => {
-            eprintln!("echo wants a parent that forks it");
+            eprintln!("mirror wants a parent that forks it");
             return ExitCode::from(2);
         }
         Err(error) => {
-            eprintln!("echo: {error}");
+            eprintln!("mirror: {error}");
             return ExitCode::from(2);
         }
     };
     match echo(inherited) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("echo: {error}");
+            eprintln!("mirror: {error}");
             ExitCode::FAILURE
         }
     }
