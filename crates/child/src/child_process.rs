@@ -39,19 +39,22 @@ pub const ABORTED: Event<Aborted> = Event::error();
 
 /// A child process. Clones are the same child.
 ///
-/// Dropping every clone neither kills the child nor leaves a zombie of it, whether or not its runtime still runs.
+/// Dropping every clone neither kills the child nor leaves a zombie of it, whether or not its runtime still runs. It closes
+/// the pipes to it of which nobody has kept a clone, as std does.
 /// ([`kill_on_drop`](crate::Command::kill_on_drop) is an option.)
 ///
 /// In Node: [`ChildProcess`](https://nodejs.org/docs/latest-v20.x/api/child_process.html#class-childprocess).
 #[derive(Clone)]
 pub struct ChildProcess {
     pub(crate) inner: Arc<Inner>,
-    _held: Arc<Held>,
+    pub(crate) held: Arc<Held>,
 }
 
-/// Somebody holds the child. When nobody does any more, the driver is told: no listener can come then.
+/// Somebody holds the child. When nobody does any more, the driver is told: no listener can come then. And its streams are
+/// let go of: the child sees the end of its input, and a closed pipe where it writes, unless somebody has kept them.
 pub(crate) struct Held {
     inner: Arc<Inner>,
+    pub(crate) streams: Streams,
     kills: bool,
 }
 
@@ -69,7 +72,6 @@ pub(crate) struct Inner {
     pub(crate) pid: u32,
     pub(crate) pidfd: PidFd,
     pub(crate) sender: Option<Sender>,
-    pub(crate) streams: Streams,
     pub(crate) stream_ends: Arc<StreamEnds>,
     pub(crate) emitter: EventEmitter,
     /// Told when a listener has come, so that what waits for one is delivered; and when none can come any more.
@@ -93,7 +95,6 @@ impl ChildProcess {
             pidfd: spawned.pidfd,
             sender,
             stream_ends: StreamEnds::of(&ends.streams),
-            streams: ends.streams,
             emitter: EventEmitter::new(),
             listened: Notify::new(),
             ended: Notify::new(),
@@ -112,19 +113,15 @@ impl ChildProcess {
         });
         let held = Arc::new(Held {
             inner: Arc::clone(&inner),
+            streams: ends.streams,
             kills: command.kills_on_drop,
         });
         // First of all, and told on the driver's first turn.
         inner.emitter.keep(SPAWN, ());
         command.curfew.watch(&inner);
-        let driver = Driver::new(
-            Arc::clone(&inner),
-            Arc::downgrade(&held),
-            receiver,
-            command.internal.take(),
-        );
+        let driver = Driver::new(Arc::clone(&inner), &held, receiver, command.internal.take());
         tokio::spawn(driver.drive(exit));
-        Self { inner, _held: held }
+        Self { inner, held }
     }
 
     /// The number of the process.
@@ -150,7 +147,7 @@ impl ChildProcess {
     /// What is written here the child reads as its standard input; `None` unless that is a [pipe](crate::Stdio::Pipe).
     #[must_use]
     pub fn stdin(&self) -> Option<&Writable> {
-        self.inner.streams.stdin.as_ref()
+        self.held.streams.stdin.as_ref()
     }
 
     /// The child's standard output; `None` unless that is a [pipe](crate::Stdio::Pipe).
@@ -159,20 +156,20 @@ impl ChildProcess {
     /// left (1 MiB at most) waits in the stream, and does not keep [`CLOSE`] waiting.
     #[must_use]
     pub fn stdout(&self) -> Option<&Readable> {
-        self.inner.streams.stdout.as_ref()
+        self.held.streams.stdout.as_ref()
     }
 
     /// The child's standard error; likewise.
     #[must_use]
     pub fn stderr(&self) -> Option<&Readable> {
-        self.inner.streams.stderr.as_ref()
+        self.held.streams.stderr.as_ref()
     }
 
     /// The stream at the child's descriptor `number`, from 3 on; `None` unless that is a [pipe](crate::Stdio::Pipe).
     #[must_use]
     pub fn stdio(&self, number: usize) -> Option<&Duplex> {
         let index = number.checked_sub(FIRST_OTHER)?;
-        self.inner.streams.others.get(index)?.as_ref()
+        self.held.streams.others.get(index)?.as_ref()
     }
 
     /// Adds a listener: for [`SPAWN`], [`MESSAGE`], [`DISCONNECT`], [`EXIT`], [`CLOSE`], [`ERROR`] or [`ABORTED`].

@@ -28,6 +28,8 @@ pub(crate) struct Driver {
     inner: Arc<Inner>,
     /// Gone when nobody holds the child any more.
     holder: Weak<Held>,
+    /// The numbers of the streams whose ends are waited for.
+    readables: Vec<usize>,
     receiver: Option<Receiver>,
     internal: Option<InternalSink>,
     /// Messages that nobody listens for yet.
@@ -38,14 +40,16 @@ pub(crate) struct Driver {
 impl Driver {
     pub(crate) fn new(
         inner: Arc<Inner>,
-        holder: Weak<Held>,
+        held: &Arc<Held>,
         receiver: Option<Receiver>,
         internal: Option<InternalSink>,
     ) -> Self {
+        let readables: Vec<usize> = held.streams.readables().map(|(number, _)| number).collect();
         Self {
-            endings: Endings::new(receiver.is_some(), inner.streams.readables().count()),
+            endings: Endings::new(receiver.is_some(), readables.len()),
             inner,
-            holder,
+            holder: Arc::downgrade(held),
+            readables,
             receiver,
             internal,
             waiting: VecDeque::new(),
@@ -148,10 +152,17 @@ impl Driver {
 
     /// Nobody reads any more what we write; and what nobody has read waits in its stream, and keeps nobody waiting.
     fn let_go_of_streams(&self) {
-        if let Some(stdin) = &self.inner.streams.stdin {
+        let Some(held) = self.holder.upgrade() else {
+            // They went with whoever held the child; nobody waits for the end of what somebody has kept.
+            return self
+                .readables
+                .iter()
+                .for_each(|number| self.inner.stream_ends.tell(*number));
+        };
+        if let Some(stdin) = &held.streams.stdin {
             stdin.destroy();
         }
-        for (number, readable) in self.inner.streams.readables() {
+        for (number, readable) in held.streams.readables() {
             if readable.is_flowing() == Some(true) {
                 continue; // It comes to its end by itself, and its listeners hear all before we say so.
             }

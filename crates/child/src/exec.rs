@@ -37,7 +37,7 @@ impl Command {
     ///
     /// # Cancel safety
     ///
-    /// The child runs on, unless [`kill_on_drop`](Self::kill_on_drop) is set; its output is lost.
+    /// The child runs on with its pipes closed, unless [`kill_on_drop`](Self::kill_on_drop) is set; its output is lost.
     pub async fn output(&mut self) -> Result<Output, SpawnError> {
         let start = Instant::now();
         let child = self.spawn_for_output()?;
@@ -108,7 +108,7 @@ struct Captures {
 impl Captures {
     fn of(child: &ChildProcess, command: &Command) -> Self {
         let mut captures: Vec<_> = command.stdio.iter().map(|_| None).collect();
-        for (number, _) in child.inner.streams.readables() {
+        for (number, _) in child.held.streams.readables() {
             captures[number] = Some(Mutex::new(Captured::new(command.max_buffer, command.overflow)));
         }
         Self {
@@ -149,7 +149,7 @@ impl Captures {
                 () = self.silence(command.drain) => None,
             };
         }
-        for (_, readable) in child.inner.streams.readables() {
+        for (_, readable) in child.held.streams.readables() {
             readable.destroy();
         }
         Ran {
@@ -162,7 +162,7 @@ impl Captures {
 
     /// Reads all streams at once, to their ends; or until one brings too much, which ends the reading of all.
     async fn read_all(&self, child: &ChildProcess) -> Result<(), Cut> {
-        let readables = child.inner.streams.readables();
+        let readables = child.held.streams.readables();
         let mut reading: Vec<_> = readables
             .map(|(number, readable)| Box::pin(self.read(number, readable)))
             .collect();

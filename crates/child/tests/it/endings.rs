@@ -20,6 +20,8 @@ fixtures::trials! {
     the_parents_disconnect_ends_the_childs_channel_and_close_comes_all_the_same,
     a_child_may_leave_its_channel_and_stay,
     a_child_that_nobody_holds_is_neither_killed_nor_left_a_zombie,
+    a_child_that_nobody_holds_sees_the_ends_of_its_pipes,
+    what_somebody_has_kept_of_a_childs_streams_stays,
     many_children_leave_no_descriptor_and_no_zombie,
     a_short_run_is_spawn_exit_close_and_all_data_comes_before_close,
     every_listener_may_come_when_all_is_over,
@@ -352,4 +354,54 @@ async fn a_signal_that_was_sent_says_nothing_of_the_end() {
     assert!(child.was_signalled() && child.exit().is_none());
     assert_eq!(child.exited().await, Exit::Code(4));
     assert!(!child.kill(Signal::TERM).unwrap());
+}
+
+/// Waits for a process that is nobody's to wait for: until its number is free.
+async fn gone(pid: u32) {
+    let waiting = async {
+        while std::fs::exists(format!("/proc/{pid}")).unwrap() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting)
+        .await
+        .expect("it should have ended by now");
+}
+
+async fn a_child_that_nobody_holds_sees_the_ends_of_its_pipes() {
+    let before = children();
+    // One waits for input that nobody can write, the other for room that nobody can make.
+    for program in ["cat", "yes"] {
+        let child = Command::new(program).spawn().unwrap();
+        let pid = child.pid();
+        drop(child);
+        gone(pid).await;
+    }
+    let cancelled = tokio::time::timeout(
+        Duration::from_millis(50),
+        Command::shell("while echo x; do sleep 0.1; done").output(),
+    )
+    .await;
+    assert!(cancelled.is_err());
+    let ended = async {
+        while children() > before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), ended)
+        .await
+        .expect("it should have ended by now");
+}
+
+async fn what_somebody_has_kept_of_a_childs_streams_stays() {
+    let child = Command::new("cat").spawn().unwrap();
+    let (stdin, stdout) = (child.stdin().unwrap().clone(), child.stdout().unwrap().clone());
+    drop(child);
+    stdin.write(&b"still here"[..]).await.unwrap();
+    stdin.end();
+    let mut text = Vec::new();
+    while let Some(chunk) = stdout.read().await.unwrap() {
+        text.extend_from_slice(&chunk);
+    }
+    assert_eq!(text, b"still here");
 }
