@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -301,6 +302,15 @@ impl ChildProcess {
 }
 
 impl Inner {
+    /// The child has ended, and its driver has: what connected us went with the runtime. Whoever waits is told.
+    pub(crate) fn is_over(&self, exit: Exit) {
+        self.emitter.keep(EXIT, exit);
+        self.emitter.keep(CLOSE, exit);
+        self.ended.notify_waiters();
+        // A listener that panics ends its call; the panic has been printed.
+        _ = catch_unwind(AssertUnwindSafe(|| self.emitter.deliver_late()));
+    }
+
     /// Sends a signal; says whether the process was there to get it.
     pub(crate) fn signal(&self, signal: Signal) -> io::Result<bool> {
         match self.pidfd.send_signal(signal) {

@@ -207,6 +207,9 @@ impl Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         if !self.endings.is_running() {
+            if let Some(exit) = self.inner.emitter.kept(EXIT) {
+                self.inner.is_over(*exit);
+            }
             return;
         }
         // Without a descriptor for it nobody can wait: then it is a zombie until this process ends.
@@ -218,10 +221,7 @@ impl Drop for Driver {
             pidfd: pidfd.into(),
             at_end: Box::new(move |exit| {
                 if let Some(inner) = inner.upgrade() {
-                    inner.emitter.keep(EXIT, exit);
-                    // What connected us with it went with the runtime.
-                    inner.emitter.keep(CLOSE, exit);
-                    inner.ended.notify_waiters();
+                    inner.is_over(exit);
                 }
             }),
         });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ferronode_child::{ChildProcess, Command, Exit, Signal, Stdio};
+use ferronode_child::{CLOSE, ChildProcess, Command, Exit, Signal, Stdio};
 
 use crate::machine::{again, children, descriptors, is_again};
 
@@ -11,6 +11,7 @@ fixtures::trials! {
     beside_one_who_reaps_everybody_nothing_hangs_and_what_is_known_is_said,
     beside_one_who_reaps_its_own_both_are_undisturbed,
     a_child_that_outlives_its_runtime_is_reaped,
+    close_comes_though_the_runtime_ended_before_it,
     a_whole_tree_is_ended_with_those_who_have_left_the_group,
     who_survives_is_named,
     five_hundred_at_once_are_all_heard_of,
@@ -100,6 +101,28 @@ async fn a_child_that_outlives_its_runtime_is_reaped() {
     while children() > before {
         tokio::task::yield_now().await;
     }
+}
+
+async fn close_comes_though_the_runtime_ended_before_it() {
+    let (told, heard) = std::sync::mpsc::channel();
+    let child = std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            // A grandchild holds the pipe when the child has ended.
+            let child = Command::shell("sleep 3 & exit 4").spawn().unwrap();
+            child.on(CLOSE, move |exit| told.send(*exit).unwrap());
+            assert_eq!(child.exited().await, Exit::Code(4));
+            child
+        })
+    })
+    .join()
+    .unwrap();
+    let closed = tokio::time::timeout(Duration::from_secs(20), child.closed());
+    assert_eq!(closed.await.expect("close comes"), Exit::Code(4));
+    assert_eq!(heard.try_recv(), Ok(Exit::Code(4)), "and its listener has heard of it");
 }
 
 /// Starts a tree, and waits until all of it is there: the numbers of those below.
