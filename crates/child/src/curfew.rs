@@ -15,6 +15,9 @@ use crate::abort::AbortHandle;
 use crate::child_process::{ABORTED, Inner};
 use crate::error::Aborted;
 
+/// How long a child that has said too much is given to end by itself.
+const LAST_WORD: Duration = Duration::from_millis(5);
+
 /// When a child has to end, and by what.
 #[derive(Debug, Clone)]
 pub(crate) struct Curfew {
@@ -84,6 +87,11 @@ impl Curfew {
     pub(crate) async fn end(&self, child: &Inner, cut: Cut) {
         if !child.cut_for(cut) {
             return; // Somebody does it already.
+        }
+        // Whose last word was the one too many may be about to end by itself. Nobody reads it meanwhile.
+        let says_too_much = matches!(cut, Cut::MaxBuffer { .. });
+        if says_too_much && tokio::time::timeout(LAST_WORD, child.exited()).await.is_ok() {
+            return;
         }
         // What cannot be signalled has ended, or is somebody else's: nothing more can be done here.
         let _ = child.signal(self.signal);
