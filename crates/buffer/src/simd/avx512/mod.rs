@@ -17,7 +17,7 @@ pub(super) mod count;
 pub(super) mod from_utf8;
 pub(super) mod to_utf8;
 
-use std::arch::x86_64::{__m512i, _mm512_mask_storeu_epi8, _mm512_storeu_si512};
+use std::arch::x86_64::{__m512i, _mm512_mask_storeu_epi8};
 
 use super::sink::Sink;
 
@@ -32,10 +32,8 @@ fn low_bits(count: usize) -> u64 {
 #[inline]
 fn write(bytes: __m512i, count: usize, sink: &mut Sink<'_>) -> bool {
     let (place, room) = (sink.next(), sink.room());
-    if room >= 64 {
-        // SAFETY: there is room for 64 bytes.
-        unsafe { _mm512_storeu_si512(place.cast(), bytes) };
-    } else if count <= room {
+    // Not all 64 where there is room for them: what is behind the text may be the caller's own.
+    if count <= room {
         // SAFETY: there is room for `count` bytes, and no others are touched.
         unsafe { _mm512_mask_storeu_epi8(place.cast(), low_bits(count), bytes) };
     } else {
