@@ -62,7 +62,7 @@ impl Sender {
     }
 
     pub(crate) async fn send_part<T: Serialize>(&self, message: Outgoing<T>, part: Part) -> Result<(), SendError<T>> {
-        self.when_there_is_room(message, part, Push::Send).await
+        self.when_there_is_room(message, part, Push::Send, None).await
     }
 
     /// As [`send`](Self::send), but the message may wait for company: many small ones leave in one system call.
@@ -78,7 +78,8 @@ impl Sender {
     ///
     /// As [`send`](Self::send).
     pub async fn feed<T: Serialize>(&self, message: impl Into<Outgoing<T>>) -> Result<(), SendError<T>> {
-        self.when_there_is_room(message.into(), Part::Message, Push::Feed).await
+        self.when_there_is_room(message.into(), Part::Message, Push::Feed, None)
+            .await
     }
 
     /// Sends messages one after the other, many in one system call: the fastest way for small ones that are all there.
@@ -186,7 +187,7 @@ impl Sender {
             id,
             sent: false,
         };
-        self.send_until(message, Part::Request(id), until)
+        self.when_there_is_room(message, Part::Request(id), Push::Send, Some(until))
             .await
             .map_err(RequestError::NotSent)?;
         question.sent = true;
@@ -198,32 +199,13 @@ impl Sender {
         }
     }
 
-    async fn send_until<T: Serialize>(
-        &self,
-        mut message: Outgoing<T>,
-        part: Part,
-        until: Instant,
-    ) -> Result<(), SendError<T>> {
-        loop {
-            match self.push_if_room(message, part, Push::Send) {
-                Err(SendError {
-                    message: back,
-                    kind: SendErrorKind::Full,
-                }) => message = back,
-                done => return done,
-            }
-            if timeout_at(until, self.shared.until(Shared::has_room)).await.is_err() {
-                let kind = SendErrorKind::Full;
-                return Err(SendError { message, kind });
-            }
-        }
-    }
-
+    /// Waits for room, until then if there is a then: what has no room by that time comes back as `Full`.
     async fn when_there_is_room<T: Serialize>(
         &self,
         mut message: Outgoing<T>,
         part: Part,
         how: Push,
+        until: Option<Instant>,
     ) -> Result<(), SendError<T>> {
         loop {
             match self.push_if_room(message, part, how) {
@@ -233,7 +215,16 @@ impl Sender {
                 }) => message = back,
                 done => return done,
             }
-            self.shared.until(Shared::has_room).await;
+            let room = self.shared.until(Shared::has_room);
+            match until {
+                None => room.await,
+                Some(until) => {
+                    if timeout_at(until, room).await.is_err() {
+                        let kind = SendErrorKind::Full;
+                        return Err(SendError { message, kind });
+                    }
+                }
+            }
         }
     }
 
