@@ -45,11 +45,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
 ) -> Result<(), EncodeError> {
     let start = out.len();
     out.extend_from_slice(&[0; HEADER]);
-    if about.is_plain() {
-        to_extend(out, value, &unbounded()).map_err(EncodeError::value)?;
-    } else {
-        to_extend(out, &Wrapped { value, about }, &unbounded()).map_err(EncodeError::value)?;
-    }
+    to_extend(out, &Wrapped { value, about }, &unbounded()).map_err(EncodeError::value)?;
     finish(start, out)
 }
 

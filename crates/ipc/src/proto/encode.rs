@@ -27,13 +27,6 @@ pub struct About<'a> {
     pub bodies: &'a [Bytes],
 }
 
-impl About<'_> {
-    /// Whether Node's modes write the value with nothing around it.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.handles.is_empty() && matches!(self.part, Part::Message | Part::Internal)
-    }
-}
-
 /// Adds `value` to `out` as a frame of this mode, but for its bodies, which follow the frame on the wire.
 ///
 /// # Errors

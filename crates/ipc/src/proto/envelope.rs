@@ -103,7 +103,7 @@ impl Envelope {
     }
 }
 
-/// A value in the objects that Node and a conversation put around it.
+/// A value in the objects that Node and a conversation put around it: in none, if it has no handle and asks nothing.
 pub(crate) struct Wrapped<'a, T: ?Sized> {
     pub(crate) value: &'a T,
     pub(crate) about: &'a About<'a>,

@@ -30,11 +30,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
     about: &About<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
-    if about.is_plain() {
-        write(value, out)?;
-    } else {
-        write(&Wrapped { value, about }, out)?;
-    }
+    write(&Wrapped { value, about }, out)?;
     out.push(b'\n');
     Ok(())
 }
