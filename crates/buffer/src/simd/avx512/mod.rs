@@ -32,13 +32,12 @@ fn low_bits(count: usize) -> u64 {
 #[inline]
 fn write(bytes: __m512i, count: usize, sink: &mut Sink<'_>) -> bool {
     let (place, room) = (sink.next(), sink.room());
-    // Not all 64 where there is room for them: what is behind the text may be the caller's own.
-    if count <= room {
-        // SAFETY: there is room for `count` bytes, and no others are touched.
-        unsafe { _mm512_mask_storeu_epi8(place.cast(), low_bits(count), bytes) };
-    } else {
+    if count > room {
         return false;
     }
+    // Not all 64 where there is room for them: what is behind the text may be the caller's own.
+    // SAFETY: there is room for `count` bytes, and no others are touched.
+    unsafe { _mm512_mask_storeu_epi8(place.cast(), low_bits(count), bytes) };
     // SAFETY: so many have been written.
     unsafe { sink.advance(count) };
     true
