@@ -25,26 +25,26 @@ pub enum ViewKind {
     BigUint64Array,
 }
 
-/// In the order of Node's numbers.
-const KINDS: [ViewKind; 13] = [
-    ViewKind::Int8Array,
-    ViewKind::Uint8Array,
-    ViewKind::Uint8ClampedArray,
-    ViewKind::Int16Array,
-    ViewKind::Uint16Array,
-    ViewKind::Int32Array,
-    ViewKind::Uint32Array,
-    ViewKind::Float32Array,
-    ViewKind::Float64Array,
-    ViewKind::DataView,
-    ViewKind::Buffer,
-    ViewKind::BigInt64Array,
-    ViewKind::BigUint64Array,
-];
-
 impl ViewKind {
+    /// All of them, in the order of Node's numbers.
+    pub const ALL: [Self; 13] = [
+        Self::Int8Array,
+        Self::Uint8Array,
+        Self::Uint8ClampedArray,
+        Self::Int16Array,
+        Self::Uint16Array,
+        Self::Int32Array,
+        Self::Uint32Array,
+        Self::Float32Array,
+        Self::Float64Array,
+        Self::DataView,
+        Self::Buffer,
+        Self::BigInt64Array,
+        Self::BigUint64Array,
+    ];
+
     pub(crate) fn from_index(index: u32) -> Option<Self> {
-        KINDS.get(index as usize).copied()
+        Self::ALL.get(index as usize).copied()
     }
 
     pub(crate) fn index(self) -> u32 {
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn kinds_have_the_numbers_of_node() {
-        for (index, kind) in KINDS.into_iter().enumerate() {
+        for (index, kind) in ViewKind::ALL.into_iter().enumerate() {
             assert_eq!(kind.index() as usize, index);
             assert_eq!(ViewKind::from_index(kind.index()), Some(kind));
         }

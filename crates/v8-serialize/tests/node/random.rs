@@ -7,22 +7,6 @@ use ferronode_v8_serialize::{
 
 pub(crate) struct Random(u64);
 
-const KINDS: [ViewKind; 13] = [
-    ViewKind::Int8Array,
-    ViewKind::Uint8Array,
-    ViewKind::Uint8ClampedArray,
-    ViewKind::Int16Array,
-    ViewKind::Uint16Array,
-    ViewKind::Int32Array,
-    ViewKind::Uint32Array,
-    ViewKind::Float32Array,
-    ViewKind::Float64Array,
-    ViewKind::DataView,
-    ViewKind::Buffer,
-    ViewKind::BigInt64Array,
-    ViewKind::BigUint64Array,
-];
-
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
@@ -185,7 +169,7 @@ impl Random {
             }
             _ => {
                 let length = self.below(5) * 8;
-                Object::View(View::new(self.pick(&KINDS), self.bytes(length)).unwrap())
+                Object::View(View::new(self.pick(&ViewKind::ALL), self.bytes(length)).unwrap())
             }
         }
     }
