@@ -52,35 +52,29 @@ impl Handle {
         }
     }
 
-    /// Makes it ready to travel: non-blocking, if it is a socket. Node's modes carry nothing but sockets: a Node process
-    /// that receives another descriptor is aborted by it.
-    pub(crate) fn prepare(&self, to_node: bool) -> io::Result<()> {
-        if let Self::Fd(fd) = self
-            && socket_kind(fd)? == SocketKind::Other
-        {
-            let what = "expected a TCP, Unix or UDP socket, found another descriptor: Node's modes carry sockets alone";
-            return if to_node {
-                Err(io::Error::new(io::ErrorKind::InvalidInput, what))
-            } else {
-                Ok(())
-            };
-        }
-        set_nonblocking(self.as_fd())
-    }
-
-    /// Which class Node makes of it.
-    pub(crate) fn kind(&self) -> HandleKind {
-        match self {
+    /// Makes it ready to travel, and says which class Node makes of it. A socket is made non-blocking. Node's modes carry
+    /// nothing but sockets: a Node process that receives another descriptor is aborted by it.
+    pub(crate) fn prepare(&self, to_node: bool) -> io::Result<HandleKind> {
+        let kind = match self {
             Self::TcpListener(_) | Self::UnixListener(_) => HandleKind::Server,
             Self::TcpStream(_) | Self::UnixStream(_) => HandleKind::Socket,
             Self::UdpSocket(socket) => HandleKind::Datagram {
                 v6: socket.local_addr().is_ok_and(|address| address.is_ipv6()),
             },
-            Self::Fd(_) | Self::Shared(_) => match socket_kind(self) {
-                Ok(SocketKind::Udp) => HandleKind::NativeDatagram,
+            // A socket by its promise, and one of our own asks it again.
+            Self::Shared(_) if !to_node => HandleKind::Native,
+            Self::Fd(_) | Self::Shared(_) => match socket_kind(self)? {
+                SocketKind::Udp => HandleKind::NativeDatagram,
+                SocketKind::Other if to_node => {
+                    let what = "expected a TCP, Unix or UDP socket, found another descriptor: Node's modes carry sockets alone";
+                    return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+                }
+                SocketKind::Other => return Ok(HandleKind::Native),
                 _ => HandleKind::Native,
             },
-        }
+        };
+        set_nonblocking(self.as_fd())?;
+        Ok(kind)
     }
 
     /// The descriptor, whatever it is; `Err` when the sender's copy is shared with others.

@@ -12,7 +12,6 @@ use tokio::time::{Instant, timeout_at};
 use super::asking::Answered;
 use super::shared::{NotPushed, Push, Shared};
 use crate::error::{RequestError, SendError, SendErrorKind};
-use crate::handle::Handle;
 use crate::message::Message;
 use crate::outgoing::{Company, Outgoing};
 use crate::proto::{self, About, Frame, HandleKind, Mode, Part};
@@ -347,10 +346,8 @@ impl Sender {
         };
         let kinds: Vec<HandleKind>;
         if let Some(company) = &message.company {
-            kinds = company.handles.iter().map(Handle::kind).collect();
-            for handle in &company.handles {
-                handle.prepare(mode.is_nodes()).map_err(SendErrorKind::Handle)?;
-            }
+            let prepared = company.handles.iter().map(|handle| handle.prepare(mode.is_nodes()));
+            kinds = prepared.collect::<Result<_, _>>().map_err(SendErrorKind::Handle)?;
             about = About {
                 handles: &kinds,
                 key: company.key.as_deref(),
