@@ -78,6 +78,7 @@ pub fn all() -> Vec<Peer> {
         Peer { name: "ours bincode", can: any, near: ours::bincode_near, far: ours::bincode_far },
         Peer { name: "ours bodies", can: values, near: ours::bodies_near, far: ours::bodies_far },
         Peer { name: "raw socket", can: any, near: raw::near, far: raw::far },
+        Peer { name: "tokio alone", can: |work| work == Work::RoundTrip, near: reactor::near, far: reactor::far },
     ];
     #[cfg(feature = "peers")]
     #[rustfmt::skip]
@@ -279,6 +280,56 @@ mod raw {
                 socket.write_all(b"x").expect("written");
             }
         }
+    }
+}
+
+/// What any channel on tokio pays: bytes without a message, and the least that a runtime can do to wait for them.
+mod reactor {
+    use ferronode_sys::Readiness;
+
+    use super::{Load, OwnedFd, Read, UnixStream, Write, alone};
+
+    /// Watched for reading alone, and a whole read is taken for the last one: nothing is asked twice.
+    struct Socket {
+        stream: UnixStream,
+        watched: Readiness,
+    }
+
+    impl Socket {
+        fn new(fd: OwnedFd) -> Self {
+            let stream = UnixStream::from(fd);
+            stream.set_nonblocking(true).expect("non-blocking");
+            let watched = stream.try_clone().expect("a second descriptor");
+            let watched = Readiness::reading(watched.into()).expect("watched");
+            Self { stream, watched }
+        }
+
+        async fn read(&mut self, bytes: &mut [u8]) {
+            let ready = self.watched.ready().await.expect("watched");
+            let count = self.stream.read(bytes).expect("read");
+            assert_eq!(count, bytes.len(), "a small message comes whole");
+            ready.clear();
+        }
+    }
+
+    pub(super) fn near(fd: OwnedFd, load: Load) {
+        alone(async {
+            let (mut socket, mut bytes) = (Socket::new(fd), vec![b'x'; load.bytes]);
+            for _ in 0..load.times {
+                socket.stream.write_all(&bytes).expect("written");
+                socket.read(&mut bytes).await;
+            }
+        });
+    }
+
+    pub(super) fn far(fd: OwnedFd, load: Load) {
+        alone(async {
+            let (mut socket, mut bytes) = (Socket::new(fd), vec![0; load.bytes]);
+            for _ in 0..load.times {
+                socket.read(&mut bytes).await;
+                socket.stream.write_all(&bytes).expect("written");
+            }
+        });
     }
 }
 

@@ -55,7 +55,8 @@ impl Row {
                 &mut vector,
             )
             .expect("a text is written");
-            vector = outbox.push_now(Frame::new(vector));
+            outbox.push_now(Frame::new(vector));
+            vector = outbox.spare();
             if outbox.is_worth_writing() || bytes.is_empty() {
                 hand_out(&mut outbox, &mut |part| bytes.extend_from_slice(part));
             }
@@ -101,7 +102,8 @@ fn write(row: &Row) {
         let before = vector.len();
         encode(row.mode, &row.text, &About::default(), &Limits::default(), &mut vector).expect("a text is written");
         written += vector.len() - before;
-        vector = outbox.push_now(Frame::new(vector));
+        outbox.push_now(Frame::new(vector));
+        vector = outbox.spare();
         if outbox.is_worth_writing() {
             hand_out(&mut outbox, &mut |part| _ = black_box(part.len()));
         }

@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 
 use ferronode_ipc::proto::{
-    About, Answer, Bundle, Event, Frame, HandleKind, Incoming, Limits, Mode, Outbox, Pushed, decode, encode,
+    About, Answer, Bundle, Event, Frame, HandleKind, Incoming, Limits, Mode, Outbox, decode, encode,
 };
 
 const MODES: [Mode; 3] = [Mode::Json, Mode::Advanced, Mode::Bincode];
@@ -50,7 +50,7 @@ impl End {
     }
 
     fn push(&mut self, mode: Mode, handles: u32) {
-        if let Pushed::Queued(_) = self.outbox.push(frame(mode, self.sent, handles)) {
+        if self.outbox.push(frame(mode, self.sent, handles)).is_ok() {
             self.sent += 1;
         }
     }

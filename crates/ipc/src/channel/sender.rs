@@ -16,9 +16,6 @@ use crate::message::Message;
 use crate::outgoing::{Company, Outgoing};
 use crate::proto::{self, About, Frame, HandleKind, Mode, Part};
 
-/// How much of what a message was written in is kept for the next one.
-const KEPT: usize = 64 << 10;
-
 /// How many bytes of messages make a batch.
 const BATCH: usize = 32 << 10;
 
@@ -26,7 +23,7 @@ const BATCH: usize = 32 << 10;
 const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 thread_local! {
-    /// Messages are written here, and copied from here when they are small.
+    /// What the next message of this thread is written in: the outbox gives back what the last one was.
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
@@ -121,7 +118,7 @@ impl Sender {
         }
         if let Some(last) = last {
             match self.shared.push(Frame::new(frames), Push::Regardless) {
-                Ok(vector) => keep(vector),
+                Ok(spare) => SCRATCH.set(spare),
                 Err(_) => return failed(last, SendErrorKind::Closed),
             }
         }
@@ -313,8 +310,8 @@ impl Sender {
             (frame.bodies, frame.handles, key) = (company.bodies, company.handles, company.key);
         }
         let (frame, kind) = match self.shared.push(frame, how) {
-            Ok(vector) => {
-                keep(vector);
+            Ok(spare) => {
+                SCRATCH.set(spare);
                 return Ok(());
             }
             Err(NotPushed::Closed(frame)) => (frame, SendErrorKind::Closed),
@@ -359,12 +356,6 @@ impl Sender {
         proto::encode(*mode, &message.value, &about, limits, &mut bytes).map_err(SendErrorKind::Encode)?;
         Ok(bytes)
     }
-}
-
-/// Keeps a vector for the next message of this thread.
-fn keep(mut vector: Vec<u8>) {
-    vector.shrink_to(KEPT);
-    SCRATCH.set(vector);
 }
 
 /// A question of ours that is open. When it is dropped unanswered, the peer is told.

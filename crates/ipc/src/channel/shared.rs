@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 
 use super::asking::Asking;
 use crate::handle::Handle;
-use crate::proto::{Answer, Frame, Limits, Mode, Outbox, Pushed};
+use crate::proto::{Answer, Frame, Limits, Mode, Outbox};
 
 /// What the kernel may hold of a channel between our own processes, in bytes; it doubles the number. Twice the default was
 /// measured best for large bodies: with less the writer waits more often, with more they fall out of the caches.
@@ -110,24 +110,18 @@ impl Shared {
         if writing.state != State::Open {
             return Err(NotPushed::Closed(frame));
         }
-        let vector = match how {
+        match how {
             Push::Regardless => writing.outbox.push_now(frame),
-            Push::Owed => {
-                writing.outbox.owe(frame);
-                Vec::new()
-            }
-            Push::Send | Push::Feed => match writing.outbox.push(frame) {
-                Pushed::Queued(vector) => vector,
-                Pushed::Full(frame) => return Err(NotPushed::Full(frame)),
-            },
-        };
+            Push::Owed => writing.outbox.owe(frame),
+            Push::Send | Push::Feed => writing.outbox.push(frame).map_err(NotPushed::Full)?,
+        }
         if how != Push::Feed || writing.outbox.is_worth_writing() {
             self.write(&mut writing);
             self.roomy.store(writing.outbox.has_room(), Ordering::Relaxed);
         } else if let Some(receiver) = writing.receiver.take() {
             receiver.wake();
         }
-        Ok(vector)
+        Ok(writing.outbox.spare())
     }
 
     /// Owes the peer an answer for a handle.

@@ -50,5 +50,5 @@ pub use handle::{Answer, HandleKind};
 pub use incoming::{Bundle, Company, Event, Incoming, Received};
 pub use limits::Limits;
 pub use mode::{Mode, UnknownMode};
-pub use outbox::{Frame, Outbox, Pushed, Transmit};
+pub use outbox::{Frame, Outbox, Transmit};
 pub use socket_list::{SocketList, SocketQuery};

@@ -26,6 +26,8 @@ const MAX_PARTS: usize = 64;
 /// Frames up to this length join a run; a run does not begin to grow beyond [`RUN`].
 const SMALL: usize = 4 << 10;
 const RUN: usize = 64 << 10;
+/// The most that is kept of what frames were written in: room for a message of 128 KiB, whose vector has doubled.
+const SPARE: usize = 256 << 10;
 
 /// A message ready to be written, with what travels beside it.
 #[derive(Debug)]
@@ -67,15 +69,6 @@ pub struct Transmit<'a, D> {
     pub handles: &'a [D],
 }
 
-/// Whether a frame was accepted.
-#[derive(Debug)]
-pub enum Pushed<D> {
-    /// It will be written. The vector is empty and for the next frame: perhaps the one that this came in.
-    Queued(Vec<u8>),
-    /// Too much waits already: here it is again.
-    Full(Frame<D>),
-}
-
 /// The sending side of a channel: push frames, write what it says, tell it how much was written.
 #[derive(Debug)]
 pub struct Outbox<D> {
@@ -88,6 +81,8 @@ pub struct Outbox<D> {
     bytes: usize,
     handles: usize,
     owed: usize,
+    /// What a frame was written in that is needed no more.
+    spare: Vec<u8>,
 }
 
 /// A frame with something beside its bytes, or a long one; or a run of small ones.
@@ -143,6 +138,7 @@ impl<D> Outbox<D> {
             bytes: 0,
             handles: 0,
             owed: 0,
+            spare: Vec::new(),
         };
         if let Some(hello) = mode.hello() {
             outbox.overtake(Entry::new(Frame::new(hello.to_vec()), true));
@@ -177,27 +173,43 @@ impl<D> Outbox<D> {
         self.queue.is_empty() && self.flight.is_free()
     }
 
-    /// Adds a frame, unless too much waits already.
-    pub fn push(&mut self, frame: Frame<D>) -> Pushed<D> {
+    /// Adds a frame.
+    ///
+    /// # Errors
+    ///
+    /// Gives it back when too much waits already.
+    pub fn push(&mut self, frame: Frame<D>) -> Result<(), Frame<D>> {
         if !self.has_room() {
-            return Pushed::Full(frame);
+            return Err(frame);
         }
-        Pushed::Queued(self.push_now(frame))
+        self.push_now(frame);
+        Ok(())
     }
 
-    /// Adds a frame whatever waits already, for protocols that bound themselves. Gives a vector for the next one.
-    pub fn push_now(&mut self, mut frame: Frame<D>) -> Vec<u8> {
+    /// Adds a frame whatever waits already, for protocols that bound themselves.
+    pub fn push_now(&mut self, frame: Frame<D>) {
         let length = frame.len();
         let plain = frame.is_plain() && length <= SMALL;
         if let Some(run) = self.queue.back_mut().filter(|last| plain && last.takes_in(length)) {
             run.frame.bytes.extend_from_slice(&frame.bytes);
             run.length += length;
             self.bytes += length;
-            frame.bytes.clear();
-            return frame.bytes;
+            self.reuse(frame.bytes);
+        } else {
+            self.insert(self.queue.len(), Entry::new(frame, false));
         }
-        self.insert(self.queue.len(), Entry::new(frame, false));
-        Vec::new()
+    }
+
+    /// An empty vector to write the next frame in: that of one which is on its way, if there is one.
+    pub fn spare(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.spare)
+    }
+
+    fn reuse(&mut self, mut bytes: Vec<u8>) {
+        if bytes.capacity() <= SPARE {
+            bytes.clear();
+            self.spare = bytes;
+        }
     }
 
     /// Owes the peer an answer for a handle.
@@ -275,6 +287,7 @@ impl<D> Outbox<D> {
         };
         self.owed -= owed;
         if frame.handles.is_empty() {
+            self.reuse(frame.bytes);
         } else if self.mode.is_nodes() {
             self.kept = Some(frame);
         } else {
@@ -288,6 +301,7 @@ impl<D> Outbox<D> {
         self.kept = None;
         self.flight = Flight::Free;
         (self.bytes, self.handles, self.owed) = (0, 0, 0);
+        self.spare = Vec::new();
     }
 
     fn overtake(&mut self, entry: Entry<D>) {

@@ -12,6 +12,10 @@ use bytes::{Buf, Bytes, BytesMut};
 /// What is this long, and not yet here, gets a place of its own: as much as one read brings.
 const LONG: usize = 64 << 10;
 
+/// What is this short and comes alone is copied out, and its place is kept for the next: cheaper than giving the place
+/// away, which takes a counter and then another place.
+const SMALL: usize = 1 << 10;
+
 /// A growing run of bytes with a memory of how far it has been searched.
 #[derive(Debug, Default)]
 pub(crate) struct ReceiveBuffer {
@@ -72,12 +76,20 @@ impl ReceiveBuffer {
             return None;
         }
         self.searched = 0;
-        let taken = self.bytes.split_to(length).freeze();
-        if self.bytes.is_empty() {
-            // What is left of the allocation belongs to the bytes taken; an idle channel holds none.
-            self.bytes = BytesMut::new();
+        if self.bytes.len() > length {
+            return Some(self.bytes.split_to(length).freeze());
         }
-        Some(taken)
+        Some(self.take_all())
+    }
+
+    /// Takes all there is. An idle channel holds no more than a small message has left.
+    fn take_all(&mut self) -> Bytes {
+        if self.bytes.capacity() > SMALL {
+            return std::mem::take(&mut self.bytes).freeze();
+        }
+        let taken = Bytes::copy_from_slice(&self.bytes);
+        self.bytes.clear();
+        taken
     }
 
     /// Takes the bytes up to the next line feed, and drops the line feed.
