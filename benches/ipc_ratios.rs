@@ -190,29 +190,42 @@ fn run_node(table: &Table) -> HashMap<String, f64> {
 
 fn print(table: &Table, rows: Vec<(String, Vec<f64>)>) {
     let lower_is_better = table.load.work == Work::RoundTrip;
-    let mut rows: Vec<(String, f64)> = rows
+    let mut rows: Vec<(String, Figures)> = rows
         .into_iter()
-        .map(|(name, figures)| (name, median(figures)))
+        .map(|(name, figures)| (name, Figures::of(figures)))
         .collect();
-    rows.sort_by(|a, b| {
-        if lower_is_better {
-            a.1.total_cmp(&b.1)
-        } else {
-            b.1.total_cmp(&a.1)
-        }
+    rows.sort_by(|(_, a), (_, b)| {
+        let order = a.median.total_cmp(&b.median);
+        if lower_is_better { order } else { order.reverse() }
     });
-    let limit = rows
-        .iter()
-        .find(|(name, _)| name == "raw socket")
-        .map_or(1.0, |(_, figure)| *figure);
+    let limit = rows.iter().find(|(name, _)| name == "raw socket");
+    let limit = limit.map_or(1.0, |(_, figures)| figures.median);
     println!("\n{}", table.title);
-    for (name, figure) in rows {
-        let ratio = figure / limit;
-        println!("  {name:20} {figure:14.1} {ratio:8.2} of the bare socket");
+    for (name, Figures { low, median, high }) in rows {
+        let ratio = |figure| figure / limit;
+        println!(
+            "  {name:20} {median:14.1} {:8.2} of the bare socket ({:.2} to {:.2})",
+            ratio(median),
+            ratio(low),
+            ratio(high)
+        );
     }
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
+/// What the rounds of one row gave.
+struct Figures {
+    low: f64,
+    median: f64,
+    high: f64,
+}
+
+impl Figures {
+    fn of(mut rounds: Vec<f64>) -> Self {
+        rounds.sort_by(f64::total_cmp);
+        Self {
+            low: rounds[0],
+            median: rounds[rounds.len() / 2],
+            high: rounds[rounds.len() - 1],
+        }
+    }
 }

@@ -5,8 +5,8 @@ use std::io::IoSlice;
 use bytes::Bytes;
 use ferronode_ipc::EncodeError;
 use ferronode_ipc::proto::{
-    About, Answer, Bundle, Event, Frame, HandleKind, Incoming, Limits, Mode, Outbox, ProtocolError, Received,
-    decode, encode,
+    About, Answer, Bundle, Event, Frame, HandleKind, Incoming, Limits, Mode, Outbox, ProtocolError, Received, decode,
+    encode,
 };
 use proptest::prelude::*;
 
@@ -334,9 +334,7 @@ fn a_full_outbox_gives_the_frame_back() {
         ..Limits::default()
     };
     let mut outbox = Outbox::new(Mode::Json, limits);
-    outbox
-        .push(frame(Mode::Json, "a message of some length", &[]))
-        .unwrap();
+    outbox.push(frame(Mode::Json, "a message of some length", &[])).unwrap();
     let back = outbox.push(frame(Mode::Json, "b", &[4])).unwrap_err();
     assert_eq!(back.handles, [4]);
     outbox.transmitted(27);
