@@ -111,9 +111,11 @@ fn utf16le_front<'a>(units: &'a [[u8; 2]], sink: &mut Sink<'_>, ascii_only: bool
     #[cfg(target_arch = "x86_64")]
     match Level::here() {
         // SAFETY: the processor has AVX-512.
-        Level::Avx512 if !ascii_only => return unsafe { avx512::to_utf8::utf16le(units, sink) },
+        Level::Avx512 if ascii_only => return unsafe { avx512::to_utf8::utf16le_ascii(units, sink) },
+        // SAFETY: the processor has AVX-512.
+        Level::Avx512 => return unsafe { avx512::to_utf8::utf16le(units, sink) },
         // SAFETY: the processor has AVX2 and the counting of bits.
-        Level::Avx512 | Level::Avx2 => return unsafe { utf16le_avx2(units, sink, ascii_only) },
+        Level::Avx2 => return unsafe { utf16le_avx2(units, sink, ascii_only) },
         Level::Plain => {}
     }
     let _ = (sink, ascii_only);

@@ -5,13 +5,14 @@
 
 use std::arch::x86_64::{
     __m256i, __m512i, _mm256_cmpge_epu8_mask, _mm256_cmplt_epi8_mask, _mm256_loadu_si256, _mm256_maskz_loadu_epi8,
-    _mm256_movepi8_mask, _mm256_set1_epi8, _mm512_add_epi16, _mm512_and_si512, _mm512_cmpeq_epi8_mask,
-    _mm512_cmpge_epu8_mask, _mm512_cmpgt_epu8_mask, _mm512_cvtepu8_epi16, _mm512_loadu_si512, _mm512_mask_add_epi8,
-    _mm512_mask_mov_epi16, _mm512_maskz_compress_epi8, _mm512_maskz_compress_epi16, _mm512_maskz_loadu_epi8,
-    _mm512_or_si512, _mm512_set1_epi8, _mm512_set1_epi16, _mm512_slli_epi16, _mm512_srli_epi16,
+    _mm256_movepi8_mask, _mm256_or_si256, _mm256_set1_epi8, _mm512_add_epi16, _mm512_and_si512, _mm512_cmpeq_epi8_mask,
+    _mm512_cmpgt_epu8_mask, _mm512_cvtepu8_epi16, _mm512_loadu_si512, _mm512_mask_add_epi8,
+    _mm512_mask_cmplt_epu8_mask, _mm512_mask_mov_epi16, _mm512_maskz_compress_epi8, _mm512_maskz_compress_epi16,
+    _mm512_maskz_loadu_epi8, _mm512_or_si512, _mm512_set1_epi8, _mm512_set1_epi16, _mm512_slli_epi16,
+    _mm512_srli_epi16,
 };
 
-use super::{low_bits, write};
+use super::{low_bits, write_over};
 use crate::simd::sink::Sink;
 
 /// Writes characters below U+0100 as long as there is room, and gives the number of bytes read.
@@ -19,39 +20,45 @@ use crate::simd::sink::Sink;
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
 pub(crate) fn latin1(text: &[u8], sink: &mut Sink<'_>) -> usize {
     let all = |value: u8| _mm512_set1_epi8(value.cast_signed());
-    let (mut rest, mut pen) = (text, sink.lend());
-    let mut follows_c3 = 0;
-    while !rest.is_empty() {
-        let (loaded, block) = match rest.first_chunk::<64>() {
-            // SAFETY: a block has 64 bytes, and the load needs no alignment.
-            Some(block) => (u64::MAX, unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }),
-            None => {
-                let loaded = low_bits(rest.len());
-                // SAFETY: the mask has no bit past the text.
-                (loaded, unsafe { _mm512_maskz_loadu_epi8(loaded, rest.as_ptr().cast()) })
-            }
-        };
+    // A first byte writes nothing, so that each block has a byte before it.
+    let is_read = match text.first() {
+        Some(&ascii @ ..0x80) => sink.push(ascii),
+        Some(0xc2 | 0xc3) => true,
+        _ => false,
+    };
+    let (mut read, mut pen) = (usize::from(is_read), sink.lend());
+    while is_read && read < text.len() {
+        let (loaded, block) = front(&text[read..]);
         if _mm512_cmpgt_epu8_mask(block, all(0xc3)) != 0 {
             break;
         }
         // C2 says that the second byte stands for itself, and C3 that it is 40 less.
-        let c3 = _mm512_cmpeq_epi8_mask(block, all(0xc3));
-        let bytes = _mm512_mask_add_epi8(block, c3 << 1 | follows_c3, block, all(0x40));
-        let stay = !_mm512_cmpge_epu8_mask(block, all(0xc2)) & loaded;
-        if !write(
-            _mm512_maskz_compress_epi8(stay, bytes),
-            stay.count_ones() as usize,
-            &mut pen,
-        ) {
+        let (_, before) = front(&text[read - 1..]);
+        let bytes = _mm512_mask_add_epi8(block, _mm512_cmpeq_epi8_mask(before, all(0xc3)), block, all(0x40));
+        let stay = _mm512_mask_cmplt_epu8_mask(loaded, block, all(0xc2));
+        let count = stay.count_ones() as usize;
+        if !write_over(_mm512_maskz_compress_epi8(stay, bytes), count, &mut pen) {
             break;
         }
-        follows_c3 = c3 >> 63;
-        rest = rest.get(64..).unwrap_or_default();
+        read += 64.min(text.len() - read);
     }
     let written = pen.written();
     // SAFETY: so many have been written.
     unsafe { sink.advance(written) };
-    text.len() - rest.len()
+    read
+}
+
+/// The first 64 bytes, and a bit for each that is there.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn front(text: &[u8]) -> (u64, __m512i) {
+    if let Some(block) = text.first_chunk::<64>() {
+        // SAFETY: a block has 64 bytes, and the load needs no alignment.
+        return (u64::MAX, unsafe { _mm512_loadu_si512(block.as_ptr().cast()) });
+    }
+    let loaded = low_bits(text.len());
+    // SAFETY: the mask has no bit past the text.
+    (loaded, unsafe { _mm512_maskz_loadu_epi8(loaded, text.as_ptr().cast()) })
 }
 
 /// Writes the units of whole characters as long as there is room, low byte first, and gives the number of bytes read.
@@ -61,18 +68,15 @@ pub(crate) fn utf16le(text: &[u8], sink: &mut Sink<'_>) -> usize {
     let (mut rest, mut pen) = (text, sink.lend());
     // Whether the byte before is the first of four, whose second unit is made at the next byte.
     let mut follows_four = 0;
-    while !rest.is_empty() {
-        if let Some(ascii) = ascii(rest) {
-            if !write(_mm512_cvtepu8_epi16(ascii), 64, &mut pen) {
-                break;
-            }
-            rest = &rest[32..];
-            continue;
+    loop {
+        rest = after_ascii(rest, &mut pen);
+        if rest.is_empty() {
+            break;
         }
         let windows = windows(rest);
         let (units, stay) = units(windows, follows_four);
         let stay = stay & low_bits(rest.len()) as u32;
-        if !write(
+        if !write_over(
             _mm512_maskz_compress_epi16(stay, units),
             2 * stay.count_ones() as usize,
             &mut pen,
@@ -93,14 +97,27 @@ pub(crate) fn utf16le(text: &[u8], sink: &mut Sink<'_>) -> usize {
     text.len() - rest.len() + rest.iter().take_while(is_later).count()
 }
 
-/// The first 32 bytes, if they are ASCII. Then the byte before them is too, or ends a character.
-#[target_feature(enable = "avx512bw,avx512vl")]
+/// Writes ASCII, 64 bytes at a time, as long as there is room; gives the text that is left.
+/// If anything was written, the byte before that is ASCII, or ends a character.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
 #[inline]
-fn ascii(text: &[u8]) -> Option<__m256i> {
-    let block = text.first_chunk::<32>()?;
-    // SAFETY: a block has 32 bytes, and the load needs no alignment.
-    let block = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
-    (_mm256_movepi8_mask(block) == 0).then_some(block)
+fn after_ascii<'a>(text: &'a [u8], pen: &mut Sink<'_>) -> &'a [u8] {
+    let mut rest = text;
+    while let Some(block) = rest.first_chunk::<64>()
+        && pen.room() >= 128
+    {
+        // SAFETY: the first half of the block has 32 bytes, and the load needs no alignment.
+        let low = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
+        // SAFETY: so has the second.
+        let high = unsafe { _mm256_loadu_si256(block[32..].as_ptr().cast()) };
+        if _mm256_movepi8_mask(_mm256_or_si256(low, high)) != 0 {
+            break;
+        }
+        write_over(_mm512_cvtepu8_epi16(low), 64, pen);
+        write_over(_mm512_cvtepu8_epi16(high), 64, pen);
+        rest = &rest[64..];
+    }
+    rest
 }
 
 /// The first 32 bytes, and those one place and two places later.

@@ -17,7 +17,7 @@ pub(super) mod count;
 pub(super) mod from_utf8;
 pub(super) mod to_utf8;
 
-use std::arch::x86_64::{__m512i, _mm512_mask_storeu_epi8};
+use std::arch::x86_64::{__m512i, _mm512_mask_storeu_epi8, _mm512_storeu_si512};
 
 use super::sink::Sink;
 
@@ -39,6 +39,21 @@ fn write(bytes: __m512i, count: usize, sink: &mut Sink<'_>) -> bool {
     // SAFETY: there is room for `count` bytes, and no others are touched.
     unsafe { _mm512_mask_storeu_epi8(place.cast(), low_bits(count), bytes) };
     // SAFETY: so many have been written.
+    unsafe { sink.advance(count) };
+    true
+}
+
+/// As [`write`], but where there is room for 64 bytes all of them are written: the next ones go over those past `count`.
+/// For a text that fills its sink to the end.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn write_over(bytes: __m512i, count: usize, sink: &mut Sink<'_>) -> bool {
+    if sink.room() < 64 {
+        return write(bytes, count, sink);
+    }
+    // SAFETY: there is room for 64 bytes.
+    unsafe { _mm512_storeu_si512(sink.next().cast(), bytes) };
+    // SAFETY: so many have been written, and a register has no more.
     unsafe { sink.advance(count) };
     true
 }
