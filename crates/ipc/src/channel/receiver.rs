@@ -221,7 +221,9 @@ impl Receiver {
             Ok(Read::Some { .. } | Read::Nothing) => {}
             Ok(Read::End) => {
                 self.end();
-                self.incoming.ended()?;
+                if !self.shared.has_left() {
+                    self.incoming.ended()?;
+                }
             }
             Err(_) => self.fail(),
         }

@@ -45,6 +45,8 @@ pub(super) struct Shared {
 struct Writing {
     outbox: Outbox<Handle>,
     state: State,
+    /// Whether the channel ends because this end has said so.
+    left: bool,
     /// Whether a task waits for the socket to have room again.
     waiting: bool,
     /// Who receives, and waits: it writes what is fed, and goes on when no more than may be is owed.
@@ -89,6 +91,7 @@ impl Shared {
             writing: Mutex::new(Writing {
                 outbox: Outbox::new(mode, limits),
                 state: State::Open,
+                left: false,
                 waiting: false,
                 receiver: None,
             }),
@@ -180,6 +183,11 @@ impl Shared {
         self.lock().state == State::Open
     }
 
+    /// Whether the channel ends because this end has disconnected, so that the peer may be cut short.
+    pub(super) fn has_left(&self) -> bool {
+        self.lock().left
+    }
+
     pub(super) fn is_drained(&self) -> bool {
         let writing = self.lock();
         writing.state == State::Closed || writing.outbox.is_idle()
@@ -214,6 +222,7 @@ impl Shared {
         let mut writing = self.lock();
         if writing.state == State::Open {
             writing.state = State::Draining;
+            writing.left = true;
             self.write(&mut writing);
         }
     }

@@ -40,7 +40,7 @@ pub fn encode<T: Serialize + ?Sized>(
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     let start = out.len();
-    let encoded = check_company(mode, about)
+    let encoded = check_company(mode, about, limits)
         .and_then(|()| match mode {
             Mode::Json => json::encode(value, about, out),
             Mode::Advanced => advanced::encode(value, about, out),
@@ -81,9 +81,10 @@ fn check_length(found: usize, limits: &Limits) -> Result<(), EncodeError> {
     }
 }
 
-/// Whether the mode has room for what travels with the value.
-fn check_company(mode: Mode, about: &About<'_>) -> Result<(), EncodeError> {
+/// Whether the mode has room for what travels with the value, and the channel lets it.
+fn check_company(mode: Mode, about: &About<'_>, limits: &Limits) -> Result<(), EncodeError> {
     let (handles, bodies) = mode.company();
+    let handles = handles.min(limits.handles);
     if about.handles.len() > handles {
         return Err(EncodeError::TooManyHandles {
             limit: handles,

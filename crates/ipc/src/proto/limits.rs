@@ -12,9 +12,10 @@ pub struct Limits {
     /// A longer one from the peer ends the channel with an error as soon as its length is known.
     pub frame: usize,
     /// How many bytes may wait for a full socket before `send` waits too. 128 KiB, where Node's `send` begins to
-    /// return false (and goes on queueing).
+    /// return false (and goes on queueing). A message is taken whatever its length when none waits.
     pub queue: usize,
-    /// How many descriptors may wait, in either direction, before `send` waits or the channel ends. 256.
+    /// How many descriptors may wait, in either direction, before `send` waits or the channel ends, and the most that one
+    /// message can have. 256.
     pub handles: usize,
     /// How many questions may be open in either direction. 1,024. Past it one's own is an error at once, and the
     /// peer's is refused.

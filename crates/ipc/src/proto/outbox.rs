@@ -146,10 +146,10 @@ impl<D> Outbox<D> {
         outbox
     }
 
-    /// Whether another frame would be accepted.
+    /// Whether another frame would be accepted: always when nothing waits.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.bytes < self.limits.queue && self.handles < self.limits.handles
+        self.bytes < self.limits.queue.max(1) && self.handles < self.limits.handles.max(1)
     }
 
     /// Whether so much is owed to the peer that nothing more is to be heard of it, or it would be owed ever more.

@@ -277,6 +277,20 @@ fn half_a_frame_and_then_the_end_is_named() {
 }
 
 #[test]
+fn what_the_peer_had_begun_to_say_when_we_left_is_no_error() {
+    alone(async {
+        for mode in MODES {
+            let (channel, mut peer) = with_raw_peer(mode, Limits::default());
+            let (sender, mut receiver) = channel.split();
+            peer.write_all(b"\0").unwrap();
+            assert!(receiver.try_recv().unwrap().is_none());
+            sender.disconnect();
+            assert!(soon(receiver.recv()).await.unwrap().is_none(), "{mode:?}");
+        }
+    });
+}
+
+#[test]
 fn a_broken_line_is_the_problem_of_its_reader_alone() {
     alone(async {
         let (mut channel, mut peer) = with_raw_peer(Mode::Json, Limits::default());

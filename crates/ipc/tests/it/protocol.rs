@@ -341,6 +341,29 @@ fn a_full_outbox_gives_the_frame_back() {
     outbox.push(back).unwrap();
 }
 
+#[test]
+fn a_queue_of_no_bytes_takes_one_frame_at_a_time_and_no_handle() {
+    let limits = Limits {
+        queue: 0,
+        handles: 0,
+        ..Limits::default()
+    };
+    let mut outbox: Outbox<u32> = Outbox::new(Mode::Json, limits);
+    outbox.push(frame(Mode::Json, "a", &[])).unwrap();
+    let back = outbox.push(frame(Mode::Json, "b", &[])).unwrap_err();
+    assert_eq!(drain(&mut outbox).len(), 1);
+    outbox.push(back).unwrap();
+
+    let about = About {
+        handles: &[HandleKind::Server],
+        ..About::default()
+    };
+    match encode(Mode::Json, &1, &about, &limits, &mut Vec::new()) {
+        Err(EncodeError::TooManyHandles { limit: 0, found: 1 }) => {}
+        other => panic!("{other:?}"),
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_give_messages_or_an_error_and_never_a_panic(bytes: Vec<u8>, cut: prop::sample::Index, mode in 0usize..3) {
