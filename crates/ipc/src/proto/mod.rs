@@ -28,6 +28,8 @@
 mod advanced;
 #[cfg(feature = "bincode")]
 mod bincode;
+#[cfg(feature = "bincode")]
+mod borrowing;
 mod conversation;
 mod encode;
 mod envelope;
