@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ferronode_ipc::{Channel, Handle, Inherited, Message, Outgoing, Receiver, SendError, Sender};
@@ -26,7 +25,7 @@ pub struct CurrentWorker {
 pub(crate) struct Inner {
     id: WorkerId,
     sender: Option<Sender>,
-    machine: Mutex<proto::Worker<OwnedFd>>,
+    machine: Mutex<proto::Worker<Handle>>,
     /// Messages of the primary's program that ours has not yet taken.
     messages: Mutex<VecDeque<Message>>,
     /// Told when something has changed for whoever waits.
@@ -162,17 +161,8 @@ async fn drive(inner: Arc<Inner>, mut receiver: Receiver) {
 
 impl Inner {
     fn received(&self, message: &Message) {
-        // What is no TCP socket is closed and said; the primary hears that nothing was taken.
-        let socket = message.take_handle().and_then(|handle| match handle {
-            Handle::TcpStream(stream) => Some(OwnedFd::from(stream)),
-            Handle::TcpListener(listener) => Some(OwnedFd::from(listener)),
-            other => {
-                tracing::warn!(?other, "expected a TCP socket from the primary: it is closed");
-                None
-            }
-        });
         if let Some(frame) = wire::read(message) {
-            self.step(|machine| machine.received(frame, socket));
+            self.step(|machine| machine.received(frame, message.take_handle()));
         }
     }
 
@@ -187,7 +177,7 @@ impl Inner {
     }
 
     /// Feeds the machine, and carries out what it says.
-    pub(crate) fn step<T>(&self, feed: impl FnOnce(&mut proto::Worker<OwnedFd>) -> T) -> T {
+    pub(crate) fn step<T>(&self, feed: impl FnOnce(&mut proto::Worker<Handle>) -> T) -> T {
         let mut machine = self.machine();
         let fed = feed(&mut machine);
         while let Some(action) = machine.poll_action() {
@@ -221,7 +211,7 @@ impl Inner {
     }
 
     /// Waits until `ready` finds what it looks for; it is asked again whenever something has changed.
-    pub(crate) async fn until<T>(&self, ready: impl Fn(&proto::Worker<OwnedFd>) -> Option<T>) -> T {
+    pub(crate) async fn until<T>(&self, ready: impl Fn(&proto::Worker<Handle>) -> Option<T>) -> T {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -237,7 +227,7 @@ impl Inner {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn machine(&self) -> MutexGuard<'_, proto::Worker<OwnedFd>> {
+    fn machine(&self) -> MutexGuard<'_, proto::Worker<Handle>> {
         self.machine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

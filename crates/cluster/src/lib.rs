@@ -70,14 +70,21 @@ pub mod proto;
 
 mod acceptor;
 mod address;
+#[cfg(feature = "axum")]
+mod axum;
 mod connection;
 mod current_worker;
 mod events;
+mod gate;
+mod incoming;
 mod listen;
+mod listen_address;
 mod open;
+mod place;
 mod primary;
 mod role;
 mod settings;
+mod udp;
 mod wire;
 mod worker;
 
@@ -86,9 +93,12 @@ pub use connection::Connection;
 pub use current_worker::CurrentWorker;
 pub use events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE};
 pub use ferronode_child::{Exit, ForkError, Signal};
+pub use incoming::Incoming;
 pub use listen::{Listener, listen};
+pub use listen_address::ListenAddress;
 pub use primary::Primary;
 pub use proto::{Balance, Candidate, Policy, WorkerId};
 pub use role::{is_primary, is_worker, worker};
 pub use settings::Settings;
+pub use udp::{UdpSocket, bind_udp};
 pub use worker::Worker;

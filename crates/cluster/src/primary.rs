@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 use crate::acceptor;
 use crate::address::Address;
 use crate::events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE};
+use crate::listen_address::first;
 use crate::open::{self, EINVAL};
 use crate::proto::{self, Action, Key, Policy, Query, Told, WorkerId};
 use crate::settings::Settings;
@@ -422,12 +423,6 @@ async fn tick(primary: Weak<Inner>, wait: Duration) {
         lock(&primary.core).timed = None;
         primary.step(|core| core.tick(now));
     }
-}
-
-/// The first address that a name stands for.
-pub(crate) fn first(address: impl ToSocketAddrs) -> io::Result<SocketAddr> {
-    let none = || io::Error::new(io::ErrorKind::InvalidInput, "the name stands for no address");
-    address.to_socket_addrs()?.next().ok_or_else(none)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

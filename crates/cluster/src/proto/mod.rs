@@ -12,16 +12,25 @@
 //!
 //! [`Duration`]: std::time::Duration
 
+mod action;
 mod balance;
+mod handle;
 mod ledger;
+mod listener;
 mod message;
 mod node;
+mod policy;
 mod primary;
+mod query;
 mod round_robin_handle;
 mod worker;
 
+pub use action::{Action, Told};
 pub use balance::{Balance, Candidate, LeastConnections, Sticky};
-pub use message::{AddressType, Frame, Key, Message, Query, Reply, SocketName, WorkerId};
+pub use listener::{ListenerId, Opened};
+pub use message::{Frame, Key, Message, Reply, SocketName, WorkerId};
 pub use node::{AnyFrame, from_node, to_node};
-pub use primary::{Action, Policy, Primary, Told};
-pub use worker::{Action as WorkerAction, ListenerId, Opened, Worker};
+pub use policy::Policy;
+pub use primary::Primary;
+pub use query::{AddressType, Query};
+pub use worker::{Action as WorkerAction, Worker};

@@ -4,7 +4,7 @@
 //! all that ask for the same. A failure is told to those who asked, and forgotten: the next one tries again.
 //! Rule 2: a listener stays open when all its workers have died: connections wait in the kernel. It is closed when its
 //! last worker has closed it of its own will (unless the program has reserved it), or when the cluster disconnects.
-//! Rule 3: connections go to workers by [`RoundRobinHandle`], and stand in the [`Ledger`] until they are taken. By
+//! Rule 3: connections go to workers by [`RoundRobinHandle`](super::round_robin_handle), and stand in the [`Ledger`] until they are taken. By
 //! [`Policy::Shared`] each worker gets the listener itself, and takes from the kernel what it can; a UDP socket has no
 //! connections, and is always shared.
 //! Rule 4: a worker that is told to disconnect gets no new connection from that moment on.
@@ -13,114 +13,20 @@
 //!
 //! In Node: `lib/internal/cluster/primary.js`.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::balance::{Balance, LeastConnections, Sticky};
+use super::action::{Action, Told};
+use super::handle::{Asker, Bound, Handle};
 use super::ledger::{Entry, Ledger};
-use super::message::{Frame, Key, Message, Query, Reply, SocketName, WorkerId};
-use super::round_robin_handle::{RoundRobinHandle, Waiting};
+use super::message::{Frame, Key, Message, Reply, SocketName, WorkerId};
+use super::policy::Policy;
+use super::query::Query;
+use super::round_robin_handle::Waiting;
 
 /// EINVAL, for a query that cannot be served here.
 const EINVAL: i32 = -22;
-
-/// How connections come to workers: Node's `cluster.schedulingPolicy`.
-#[derive(Debug, Clone, Copy, Default)]
-#[non_exhaustive]
-pub enum Policy {
-    /// The primary accepts them and hands them out in turn: `SCHED_RR`. None is lost when a worker dies.
-    #[default]
-    #[doc(alias = "SCHED_RR")]
-    RoundRobin,
-    /// All workers have the listener, and the kernel decides: `SCHED_NONE`. Cheaper, and as uneven as it happens to be;
-    /// what the kernel has given to a worker that dies is lost with it.
-    #[doc(alias = "SCHED_NONE")]
-    Shared,
-    /// As round robin, but to the free worker with the fewest connections. Node's workers do not report theirs: among them
-    /// it is round robin.
-    LeastConnections,
-    /// As round robin, but a client's address has its worker: [`Sticky`].
-    Sticky,
-    /// As round robin, but as a type of your own says: this makes one for each listener.
-    Own(fn() -> Box<dyn Balance>),
-}
-
-impl Policy {
-    fn balance(self) -> Option<Box<dyn Balance>> {
-        match self {
-            Self::RoundRobin | Self::Shared => None,
-            Self::LeastConnections => Some(Box::new(LeastConnections)),
-            Self::Sticky => Some(Box::new(Sticky)),
-            Self::Own(make) => Some(make()),
-        }
-    }
-
-    /// Whether it chooses by something that the kernel or the workers must be asked for.
-    pub(crate) fn chooses(self) -> bool {
-        !matches!(self, Self::RoundRobin | Self::Shared)
-    }
-}
-
-/// What the driver is to do.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Action<C> {
-    /// Send a frame to a worker, with a connection if there is one.
-    Send {
-        /// To whom.
-        worker: WorkerId,
-        /// What.
-        frame: Frame,
-        /// What rides on it.
-        connection: Option<C>,
-    },
-    /// Open a listener, and say by [`Primary::bound`] how it went. It accepts nothing yet.
-    Bind {
-        /// Its name.
-        key: Key,
-        /// Where.
-        query: Query,
-    },
-    /// Close a listener.
-    Unbind {
-        /// Its name.
-        key: Key,
-    },
-    /// Accept one connection.
-    Accept {
-        /// The listener's name.
-        key: Key,
-    },
-    /// Tell the program.
-    Tell(Told),
-}
-
-/// What the program hears of a worker.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
-    /// It has been started.
-    Forked(WorkerId),
-    /// It has come to life.
-    Online(WorkerId),
-    /// It listens.
-    Listening(WorkerId, Query),
-    /// Its channel has ended. It gets no connections any more.
-    Disconnected {
-        /// Whose.
-        worker: WorkerId,
-        /// Whether its process has ended too: this is the last that is told of it.
-        last: bool,
-    },
-    /// Its process has ended.
-    Exited {
-        /// Whose.
-        worker: WorkerId,
-        /// Whether it was told to go, or had said that it goes: Node's `exitedAfterDisconnect`.
-        leaving: bool,
-        /// Whether its channel has ended too: this is the last that is told of it.
-        last: bool,
-    },
-}
 
 /// The primary's side of a cluster.
 #[derive(Debug)]
@@ -138,54 +44,6 @@ struct Worker {
     disconnected: bool,
     exited: bool,
     leaving: bool,
-}
-
-#[derive(Debug)]
-struct Handle<C> {
-    state: Bound,
-    data: Option<String>,
-    round_robin: RoundRobinHandle<C>,
-    /// The listener itself, and who has it, by [`Policy::Shared`].
-    listener: Option<C>,
-    sharers: BTreeSet<WorkerId>,
-    /// Whether a connection has been asked for and has not come: so never more than one is.
-    accepting: bool,
-    /// Whether the program has asked for it: then it stays open without workers.
-    reserved: bool,
-}
-
-impl<C> Handle<C> {
-    fn new(data: Option<String>, policy: Policy) -> Self {
-        let state = Bound::Waiting(Vec::new());
-        Self {
-            state,
-            data,
-            round_robin: RoundRobinHandle::new(policy.balance()),
-            listener: None,
-            sharers: BTreeSet::new(),
-            accepting: false,
-            reserved: false,
-        }
-    }
-
-    fn has_workers(&self) -> bool {
-        self.round_robin.has_workers() || !self.sharers.is_empty()
-    }
-
-    fn remove(&mut self, worker: WorkerId) {
-        self.round_robin.remove(worker);
-        self.sharers.remove(&worker);
-    }
-}
-
-/// A worker that wants to listen, the number of its query, and whether it can say when its connections end.
-type Asker = (WorkerId, u32, bool);
-
-#[derive(Debug)]
-enum Bound {
-    /// Not yet: these wait for the answer.
-    Waiting(Vec<Asker>),
-    Open(Option<SocketName>),
 }
 
 impl<C: Clone> Primary<C> {
@@ -257,6 +115,13 @@ impl<C: Clone> Primary<C> {
                 if let Some(handle) = self.handles.get_mut(&key) {
                     handle.round_robin.ended(worker);
                 }
+                self.hand_over(&key);
+            }
+            Message::Limit { key, most, connections } => {
+                if let Some(handle) = self.handles.get_mut(&key) {
+                    handle.round_robin.limit(worker, most, connections);
+                }
+                self.hand_over(&key);
             }
             Message::ExitedAfterDisconnect => {
                 self.worker(worker).leaving = true;

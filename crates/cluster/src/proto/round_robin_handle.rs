@@ -2,7 +2,8 @@
 //!
 //! Rule 1: a worker that listens is free, busy with one connection that it has not yet taken, or resting.
 //! Rule 2: a connection goes to the worker that has been free the longest. Idle workers so serve in strict rotation.
-//! Rule 3: a worker that has taken its connection is free again, behind all others.
+//! Rule 3: a worker that has taken its connection is free again, behind all others; unless it has now as many as it
+//! wants: then it is free when one of them has ended.
 //! Rule 4: a worker that has refused one rests, 5 ms at first, twice as long each time up to 100 ms; taking one ends
 //! that. So a connection that everybody refuses does not spin between them (in Node it does).
 //! Rule 5: connections are accepted from the kernel only while a worker is free and none waits here. Else they wait in
@@ -62,12 +63,21 @@ struct Standing {
     last_rest: Duration,
     /// How many connections it has, if it says when one ends.
     connections: Option<usize>,
+    /// How many it wants at once.
+    most: Option<usize>,
+}
+
+impl Standing {
+    fn is_full(&self) -> bool {
+        matches!((self.connections, self.most), (Some(connections), Some(most)) if connections >= most)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Free,
     Busy,
+    Full,
     Resting { until: Duration },
 }
 
@@ -89,6 +99,7 @@ impl<C> RoundRobinHandle<C> {
                 place: Place::Free,
                 last_rest: Duration::ZERO,
                 connections: reports.then_some(0),
+                most: None,
             }
         });
     }
@@ -171,23 +182,49 @@ impl<C> RoundRobinHandle<C> {
     /// The worker has taken its connection.
     pub(crate) fn taken(&mut self, worker: WorkerId) {
         if let Some(standing) = self.busy(worker) {
-            *standing = Standing {
-                place: Place::Free,
-                last_rest: Duration::ZERO,
-                connections: standing.connections.map(|connections| connections + 1),
-            };
+            standing.last_rest = Duration::ZERO;
+            standing.connections = standing.connections.map(|connections| connections + 1);
+            self.settle(worker);
+        }
+    }
+
+    /// The worker wants no more connections than `most` at once, and has so many now.
+    pub(crate) fn limit(&mut self, worker: WorkerId, most: Option<u32>, connections: u32) {
+        let Some(standing) = self.workers.get_mut(&worker) else {
+            return;
+        };
+        let wide = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        standing.most = most.map(wide);
+        standing.connections = Some(wide(connections));
+        match standing.place {
+            Place::Free if standing.is_full() => {
+                standing.place = Place::Full;
+                self.free.retain(|free| *free != worker);
+            }
+            Place::Full => self.settle(worker),
+            _ => {}
+        }
+    }
+
+    /// A worker has nothing under way: it is free, behind all others, or full.
+    fn settle(&mut self, worker: WorkerId) {
+        let Some(standing) = self.workers.get_mut(&worker) else {
+            return;
+        };
+        standing.place = if standing.is_full() { Place::Full } else { Place::Free };
+        if standing.place == Place::Free {
             self.free.push_back(worker);
         }
     }
 
     /// A connection that the worker had taken has ended.
     pub(crate) fn ended(&mut self, worker: WorkerId) {
-        if let Some(connections) = self
-            .workers
-            .get_mut(&worker)
-            .and_then(|standing| standing.connections.as_mut())
-        {
-            *connections = connections.saturating_sub(1);
+        let Some(standing) = self.workers.get_mut(&worker) else {
+            return;
+        };
+        standing.connections = standing.connections.map(|connections| connections.saturating_sub(1));
+        if standing.place == Place::Full {
+            self.settle(worker);
         }
     }
 
@@ -203,11 +240,12 @@ impl<C> RoundRobinHandle<C> {
 
     /// Ends the rest of those whose time has come.
     pub(crate) fn tick(&mut self, now: Duration) {
-        for (worker, standing) in &mut self.workers {
-            if matches!(standing.place, Place::Resting { until } if until <= now) {
-                standing.place = Place::Free;
-                self.free.push_back(*worker);
-            }
+        let rested = |standing: &Standing| matches!(standing.place, Place::Resting { until } if until <= now);
+        let rested: Vec<WorkerId> = (self.workers.iter())
+            .filter_map(|(worker, standing)| rested(standing).then_some(*worker))
+            .collect();
+        for worker in rested {
+            self.settle(worker);
         }
     }
 
@@ -215,7 +253,7 @@ impl<C> RoundRobinHandle<C> {
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
         let rests = self.workers.values().filter_map(|standing| match standing.place {
             Place::Resting { until } => Some(until),
-            Place::Free | Place::Busy => None,
+            Place::Free | Place::Busy | Place::Full => None,
         });
         rests.min()
     }

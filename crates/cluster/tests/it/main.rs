@@ -3,6 +3,7 @@
 
 mod endings;
 mod ledger;
+mod listening;
 mod policies;
 mod protocol;
 mod serving;
@@ -37,7 +38,14 @@ fn main() -> ExitCode {
         ),
     ];
     fixtures::run_alone(
-        &[serving::TRIALS, endings::TRIALS, ledger::TRIALS, policies::TRIALS].concat(),
+        &[
+            serving::TRIALS,
+            endings::TRIALS,
+            ledger::TRIALS,
+            listening::TRIALS,
+            policies::TRIALS,
+        ]
+        .concat(),
         others,
     )
 }

@@ -361,11 +361,11 @@ pub(crate) fn by_the_shared_policy_workers_get_the_listener() {
             (Some(7), None),
             "once"
         );
-        worker.listening(*listener, &name());
+        worker.listening(*listener, Some(name().port));
     }
     // A worker that is told to go closes the listener and waits for what it took.
     let (_, worker) = &mut workers[0];
-    worker.took();
+    worker.took(listeners[0]);
     primary.disconnect(A);
     worker.received(
         Frame {
