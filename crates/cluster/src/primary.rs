@@ -385,7 +385,7 @@ impl Inner {
             Told::Forked(_) => _ = self.emitter.emit(FORK, &worker),
             Told::Online(_) => _ = self.emitter.emit(ONLINE, &worker),
             Told::Listening(_, query) => {
-                if let Some(address) = Address::of(&query) {
+                if let Some(address) = self.address_of(&query) {
                     self.emitter.emit(LISTENING, &Listening { worker, address });
                 }
             }
@@ -395,6 +395,19 @@ impl Inner {
                 self.emitter.emit(EXIT, &Exited { worker, exit });
             }
         }
+    }
+
+    /// Where a worker listens that says so.
+    fn address_of(&self, query: &Query) -> Option<Address> {
+        if query.descriptor().is_none() {
+            return Address::of(query);
+        }
+        // Its port was none of the question.
+        let asked = Query {
+            port: None,
+            ..query.clone()
+        };
+        Some(lock(&self.listeners).get(&asked.key())?.address.clone())
     }
 
     /// Waits until `done` says so; it is asked again whenever the program has been told something of a worker.

@@ -233,7 +233,7 @@ impl<C: Clone> Primary<C> {
         if self.worker(worker).leaving {
             return; // as Node: who is to go gets no answer
         }
-        if query.tcp_address().is_none() && query.udp_address().is_none() && query.path().is_none() {
+        if !query.is_somewhere() {
             let refusal = Reply {
                 key: query.key(),
                 errno: EINVAL,

@@ -22,7 +22,7 @@ pub struct Query {
     pub port: Option<i32>,
     /// What kind of address it is.
     pub address_type: AddressType,
-    /// A descriptor of the primary's that listens already.
+    /// A socket that the primary has inherited under this number, by which to listen.
     pub fd: Option<i32>,
     /// Bit 0: IPv6 only. Bit 2, for UDP: reuse the address.
     pub flags: Option<u32>,
@@ -133,6 +133,18 @@ impl Query {
         self.socket_address()
     }
 
+    /// Whether it is for datagrams.
+    pub(crate) fn is_udp(&self) -> bool {
+        matches!(self.address_type, AddressType::Udp4 | AddressType::Udp6)
+    }
+
+    /// Whether it names a place at all.
+    pub(crate) fn is_somewhere(&self) -> bool {
+        self.descriptor().is_some()
+            || self.path().is_some()
+            || self.tcp_address().or_else(|| self.udp_address()).is_some()
+    }
+
     /// The descriptor to listen on, if it is one.
     #[must_use]
     pub fn descriptor(&self) -> Option<i32> {
@@ -142,7 +154,7 @@ impl Query {
     /// The UDP address to bind, if it is one.
     #[must_use]
     pub fn udp_address(&self) -> Option<SocketAddr> {
-        matches!(self.address_type, AddressType::Udp4 | AddressType::Udp6).then(|| self.socket_address())?
+        self.is_udp().then(|| self.socket_address())?
     }
 
     /// The path of the Unix socket to bind, if it is one.

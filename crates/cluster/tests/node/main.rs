@@ -43,9 +43,12 @@ fn main() -> ExitCode {
         ));
     }
     for way in ways::WAYS {
-        for mode in ["json", "advanced"] {
-            let name = format!("{mode}::a_node_worker_finds_the_same_under_our_primary::{way}");
-            trials.push(with_node(name, move || ways::same_under_both(way, mode)));
+        for (policy, mode) in [("rr", "json"), ("rr", "advanced"), ("shared", "json"), ("shared", "advanced")] {
+            if policy == "shared" && ways::IN_TURN_ONLY.contains(&way) {
+                continue;
+            }
+            let name = format!("{mode}::{policy}::a_node_worker_finds_the_same_under_our_primary::{way}");
+            trials.push(with_node(name, move || ways::same_under_both(way, policy, mode)));
         }
     }
     trials.push(with_node(
