@@ -39,7 +39,9 @@ pub(crate) struct Listener<C> {
     pub(crate) reports: bool,
     /// Connections that the program has taken from it and not yet let go.
     pub(crate) connections: u32,
-    /// How many of those it wants at once.
+    /// Connections that it has let go, all in all.
+    pub(crate) ended: u64,
+    /// How many it wants at once.
     pub(crate) most: Option<u32>,
 }
 
@@ -54,6 +56,7 @@ impl<C> Listener<C> {
             shared: None,
             reports: false,
             connections: 0,
+            ended: 0,
             most: None,
         }
     }

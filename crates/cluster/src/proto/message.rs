@@ -88,8 +88,8 @@ pub enum Message {
         key: Key,
         /// How many; none for as many as come.
         most: Option<u32>,
-        /// How many it has now.
-        connections: u32,
+        /// How many of this listener's have ended, all in all: the primary knows how many were taken.
+        ended: u64,
     },
 }
 

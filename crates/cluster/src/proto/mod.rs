@@ -12,9 +12,7 @@
 //!
 //! [`Duration`]: std::time::Duration
 
-mod action;
 mod balance;
-mod handle;
 mod ledger;
 mod listener;
 mod message;
@@ -25,12 +23,11 @@ mod query;
 mod round_robin_handle;
 mod worker;
 
-pub use action::{Action, Told};
 pub use balance::{Balance, Candidate, LeastConnections, Sticky};
 pub use listener::{ListenerId, Opened};
 pub use message::{Frame, Key, Message, Reply, SocketName, WorkerId};
 pub use node::{AnyFrame, from_node, to_node};
 pub use policy::Policy;
-pub use primary::Primary;
+pub use primary::{Action, Primary, Told};
 pub use query::{AddressType, Query};
 pub use worker::{Action as WorkerAction, Worker};

@@ -34,7 +34,7 @@ enum Body {
         act: &'static str,
         key: String,
         most: Option<u32>,
-        connections: u32,
+        ended: u64,
     },
     Query(NodeQuery),
     Reply {
@@ -109,11 +109,11 @@ pub fn to_node(frame: &Frame) -> NodeFrame {
             act: "ended",
             key: key.0.clone(),
         },
-        Message::Limit { key, most, connections } => Body::Limit {
+        Message::Limit { key, most, ended } => Body::Limit {
             act: "limit",
             key: key.0.clone(),
             most: *most,
-            connections: *connections,
+            ended: *ended,
         },
         Message::Query(query) => Body::Query(NodeQuery::of("queryServer", query)),
         Message::Listening(query) => Body::Query(NodeQuery::of("listening", query)),
@@ -196,7 +196,7 @@ pub struct AnyFrame {
     writable_all: Option<bool>,
     most: Option<u32>,
     #[serde(default)]
-    connections: u32,
+    ended: u64,
     #[serde(default)]
     reports: bool,
     #[serde(default, rename = "wants_reports")]
@@ -229,7 +229,7 @@ pub fn from_node(any: AnyFrame) -> Option<Frame> {
         (None, Some("limit")) => Message::Limit {
             key: Key(any.key?),
             most: any.most,
-            connections: any.connections,
+            ended: any.ended,
         },
         (None, Some("close")) => Message::Close { key: Key(any.key?) },
         (None, Some("disconnect")) => Message::Disconnect,

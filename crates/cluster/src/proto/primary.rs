@@ -4,7 +4,7 @@
 //! all that ask for the same. A failure is told to those who asked, and forgotten: the next one tries again.
 //! Rule 2: a listener stays open when all its workers have died: connections wait in the kernel. It is closed when its
 //! last worker has closed it of its own will (unless the program has reserved it), or when the cluster disconnects.
-//! Rule 3: connections go to workers by [`RoundRobinHandle`](super::round_robin_handle), and stand in the [`Ledger`] until they are taken. By
+//! Rule 3: connections go to workers by [`RoundRobinHandle`], and stand in the [`Ledger`] until they are taken. By
 //! [`Policy::Shared`] each worker gets the listener itself, and takes from the kernel what it can; a UDP socket has no
 //! connections, and is always shared.
 //! Rule 4: a worker that is told to disconnect gets no new connection from that moment on.
@@ -13,20 +13,78 @@
 //!
 //! In Node: `lib/internal/cluster/primary.js`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::action::{Action, Told};
-use super::handle::{Asker, Bound, Handle};
 use super::ledger::{Entry, Ledger};
 use super::message::{Frame, Key, Message, Reply, SocketName, WorkerId};
 use super::policy::Policy;
 use super::query::Query;
-use super::round_robin_handle::Waiting;
+use super::round_robin_handle::{RoundRobinHandle, Waiting};
 
 /// EINVAL, for a query that cannot be served here.
 const EINVAL: i32 = -22;
+
+/// What the driver is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Action<C> {
+    /// Send a frame to a worker, with a connection if there is one.
+    Send {
+        /// To whom.
+        worker: WorkerId,
+        /// What.
+        frame: Frame,
+        /// What rides on it.
+        connection: Option<C>,
+    },
+    /// Open a listener, and say by [`Primary::bound`] how it went. It accepts nothing yet.
+    Bind {
+        /// Its name.
+        key: Key,
+        /// Where.
+        query: Query,
+    },
+    /// Close a listener.
+    Unbind {
+        /// Its name.
+        key: Key,
+    },
+    /// Accept one connection.
+    Accept {
+        /// The listener's name.
+        key: Key,
+    },
+    /// Tell the program.
+    Tell(Told),
+}
+
+/// What the program hears of a worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// It has been started.
+    Forked(WorkerId),
+    /// It has come to life.
+    Online(WorkerId),
+    /// It listens.
+    Listening(WorkerId, Query),
+    /// Its channel has ended. It gets no connections any more.
+    Disconnected {
+        /// Whose.
+        worker: WorkerId,
+        /// Whether its process has ended too: this is the last that is told of it.
+        last: bool,
+    },
+    /// Its process has ended.
+    Exited {
+        /// Whose.
+        worker: WorkerId,
+        /// Whether it was told to go, or had said that it goes: Node's `exitedAfterDisconnect`.
+        leaving: bool,
+        /// Whether its channel has ended too: this is the last that is told of it.
+        last: bool,
+    },
+}
 
 /// The primary's side of a cluster.
 #[derive(Debug)]
@@ -44,6 +102,54 @@ struct Worker {
     disconnected: bool,
     exited: bool,
     leaving: bool,
+}
+
+#[derive(Debug)]
+struct Handle<C> {
+    state: Bound,
+    data: Option<String>,
+    round_robin: RoundRobinHandle<C>,
+    /// The listener itself, and who has it, by [`Policy::Shared`].
+    listener: Option<C>,
+    sharers: BTreeSet<WorkerId>,
+    /// Whether a connection has been asked for and has not come: so never more than one is.
+    accepting: bool,
+    /// Whether the program has asked for it: then it stays open without workers.
+    reserved: bool,
+}
+
+impl<C> Handle<C> {
+    fn new(data: Option<String>, policy: Policy) -> Self {
+        let state = Bound::Waiting(Vec::new());
+        Self {
+            state,
+            data,
+            round_robin: RoundRobinHandle::new(policy.balance()),
+            listener: None,
+            sharers: BTreeSet::new(),
+            accepting: false,
+            reserved: false,
+        }
+    }
+
+    fn has_workers(&self) -> bool {
+        self.round_robin.has_workers() || !self.sharers.is_empty()
+    }
+
+    fn remove(&mut self, worker: WorkerId) {
+        self.round_robin.remove(worker);
+        self.sharers.remove(&worker);
+    }
+}
+
+/// A worker that wants to listen, the number of its query, and whether it can say when its connections end.
+type Asker = (WorkerId, u32, bool);
+
+#[derive(Debug)]
+enum Bound {
+    /// Not yet: these wait for the answer.
+    Waiting(Vec<Asker>),
+    Open(Option<SocketName>),
 }
 
 impl<C: Clone> Primary<C> {
@@ -117,9 +223,9 @@ impl<C: Clone> Primary<C> {
                 }
                 self.hand_over(&key);
             }
-            Message::Limit { key, most, connections } => {
+            Message::Limit { key, most, ended } => {
                 if let Some(handle) = self.handles.get_mut(&key) {
-                    handle.round_robin.limit(worker, most, connections);
+                    handle.round_robin.limit(worker, most, ended);
                 }
                 self.hand_over(&key);
             }

@@ -61,15 +61,23 @@ struct Standing {
     place: Place,
     /// How long it rested the last time; zero since it has taken a connection.
     last_rest: Duration,
-    /// How many connections it has, if it says when one ends.
-    connections: Option<usize>,
+    /// Whether it says when a connection ends.
+    reports: bool,
+    /// How many connections it has taken, all in all, and how many of those have ended. What is said of the two may come by
+    /// different ways, and in any order: totals do not mind.
+    taken: u64,
+    ended: u64,
     /// How many it wants at once.
-    most: Option<usize>,
+    most: Option<u32>,
 }
 
 impl Standing {
+    fn connections(&self) -> u64 {
+        self.taken.saturating_sub(self.ended)
+    }
+
     fn is_full(&self) -> bool {
-        matches!((self.connections, self.most), (Some(connections), Some(most)) if connections >= most)
+        self.most.is_some_and(|most| self.connections() >= u64::from(most))
     }
 }
 
@@ -98,7 +106,9 @@ impl<C> RoundRobinHandle<C> {
             Standing {
                 place: Place::Free,
                 last_rest: Duration::ZERO,
-                connections: reports.then_some(0),
+                reports,
+                taken: 0,
+                ended: 0,
                 most: None,
             }
         });
@@ -151,7 +161,10 @@ impl<C> RoundRobinHandle<C> {
         let candidate = |(worker, is_free): (WorkerId, bool)| Candidate {
             worker,
             is_free,
-            connections: self.workers.get(&worker).and_then(|standing| standing.connections),
+            connections: self.workers.get(&worker).and_then(|standing| {
+                let connections = usize::try_from(standing.connections()).ok();
+                connections.filter(|_| standing.reports)
+            }),
         };
         let others = self
             .workers
@@ -183,19 +196,17 @@ impl<C> RoundRobinHandle<C> {
     pub(crate) fn taken(&mut self, worker: WorkerId) {
         if let Some(standing) = self.busy(worker) {
             standing.last_rest = Duration::ZERO;
-            standing.connections = standing.connections.map(|connections| connections + 1);
+            standing.taken += 1;
             self.settle(worker);
         }
     }
 
-    /// The worker wants no more connections than `most` at once, and has so many now.
-    pub(crate) fn limit(&mut self, worker: WorkerId, most: Option<u32>, connections: u32) {
+    /// The worker wants no more connections than `most` at once. So many have ended, and it will say when others do.
+    pub(crate) fn limit(&mut self, worker: WorkerId, most: Option<u32>, ended: u64) {
         let Some(standing) = self.workers.get_mut(&worker) else {
             return;
         };
-        let wide = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-        standing.most = most.map(wide);
-        standing.connections = Some(wide(connections));
+        (standing.most, standing.ended) = (most, ended);
         match standing.place {
             Place::Free if standing.is_full() => {
                 standing.place = Place::Full;
@@ -222,7 +233,7 @@ impl<C> RoundRobinHandle<C> {
         let Some(standing) = self.workers.get_mut(&worker) else {
             return;
         };
-        standing.connections = standing.connections.map(|connections| connections.saturating_sub(1));
+        standing.ended += 1;
         if standing.place == Place::Full {
             self.settle(worker);
         }

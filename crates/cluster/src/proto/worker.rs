@@ -200,7 +200,7 @@ impl<C> Worker<C> {
             let message = Message::Limit {
                 key: key.clone(),
                 most: listener.most,
-                connections: listener.connections,
+                ended: listener.ended,
             };
             self.send(None, message);
         }
@@ -212,6 +212,7 @@ impl<C> Worker<C> {
         if let Some(listener) = self.listeners.get_mut(&id) {
             let was_full = listener.is_full();
             listener.connections = listener.connections.saturating_sub(1);
+            listener.ended += 1;
             if was_full {
                 self.actions.push_back(Action::Wake);
             }

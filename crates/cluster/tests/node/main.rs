@@ -43,7 +43,12 @@ fn main() -> ExitCode {
         ));
     }
     for way in ways::WAYS {
-        for (policy, mode) in [("rr", "json"), ("rr", "advanced"), ("shared", "json"), ("shared", "advanced")] {
+        for (policy, mode) in [
+            ("rr", "json"),
+            ("rr", "advanced"),
+            ("shared", "json"),
+            ("shared", "advanced"),
+        ] {
             if policy == "shared" && ways::IN_TURN_ONLY.contains(&way) {
                 continue;
             }
