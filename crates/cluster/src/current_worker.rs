@@ -102,6 +102,26 @@ impl CurrentWorker {
             .await
     }
 
+    /// Whether the channel to the primary is open.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.inner.sender.as_ref().is_some_and(Sender::is_connected)
+    }
+
+    /// Ends this process, with code 0, as soon as the primary has heard that it goes of its own will.
+    ///
+    /// Connections are cut: [`disconnect`](Self::disconnect) waits for them.
+    ///
+    /// # Cancel safety
+    ///
+    /// The primary is told by the first poll; if cancelled, this worker leaves, and its process goes on.
+    #[doc(alias = "destroy")]
+    pub async fn kill(&self) -> ! {
+        self.inner.step(proto::Worker::quit);
+        self.left().await;
+        std::process::exit(0)
+    }
+
     /// Leaves the cluster: closes the listeners, waits for the connections that were taken to end, tells the primary.
     ///
     /// How long that takes is up to the connections. It does not wait: see [`left`](Self::left).

@@ -1,14 +1,22 @@
 //! What the primary tells of its workers: `primary.on(EXIT, |exited| …)`.
 //!
 //! In Node: [cluster's events](https://nodejs.org/docs/latest-v20.x/api/cluster.html#event-disconnect_1).
-//! For one worker they come in this order: fork, online, listening, disconnect, exit.
+//! For one worker they come in this order: setup, fork, online, listening, disconnect, exit. The first two are told on the
+//! driver's next turn, so that a listener that is added right behind `fork` hears of it.
+//!
+//! Whoever comes later asks the worker, which keeps what has happened to it: [`Worker::online`], [`Worker::listening`],
+//! [`Worker::exited`]. Messages are the worker's process's ([`MESSAGE`](ferronode_child::MESSAGE), which wait for their first
+//! listener), or all workers': [`Primary::on_message`](crate::Primary::on_message).
 
 use ferronode_child::Exit;
 use ferronode_events::Event;
 
 use crate::address::Address;
+use crate::settings::Settings;
 use crate::worker::Worker;
 
+/// What workers are started from has been set, or is about to be used by [`Primary::fork`](crate::Primary::fork).
+pub const SETUP: Event<Settings> = Event::new("setup");
 /// A worker has been started. First of all that is told of it.
 pub const FORK: Event<Worker> = Event::new("fork");
 /// A worker has come to life.
@@ -19,6 +27,7 @@ pub const LISTENING: Event<Listening> = Event::new("listening");
 pub const DISCONNECT: Event<Worker> = Event::new("disconnect");
 /// A worker's process has ended.
 pub const EXIT: Event<Exited> = Event::new("exit");
+
 /// A worker listens.
 #[derive(Debug, Clone)]
 pub struct Listening {

@@ -12,17 +12,17 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use ferronode_child::{self as child, ChildProcess, Fork, ForkError};
+use ferronode_child::{self as child, ChildProcess, ForkError};
 use ferronode_events::{EventEmitter, EventName, ListenerId};
 use ferronode_ipc::{Message, RecvError, UNIQUE_ID};
 use tokio::sync::Notify;
 
 use crate::acceptor;
 use crate::address::Address;
-use crate::events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE};
+use crate::events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE, SETUP};
 use crate::listen_address::first;
 use crate::open::{self, EINVAL};
 use crate::proto::{self, Action, Key, Policy, Query, Told, WorkerId};
@@ -43,8 +43,13 @@ pub struct Primary {
 /// A connection of which the primary keeps a copy.
 type Connection = Arc<OwnedFd>;
 
+/// Who hears the messages of all workers.
+type MessageListener = Arc<dyn Fn(&Worker, &Message) + Send + Sync>;
+
 pub(crate) struct Inner {
-    settings: Option<Settings>,
+    /// None until they have been set, or a worker has been forked.
+    settings: Mutex<Option<Settings>>,
+    message_listeners: Mutex<Vec<MessageListener>>,
     pub(crate) policy: Policy,
     emitter: EventEmitter,
     core: Mutex<Core>,
@@ -83,7 +88,6 @@ impl Primary {
     /// # Panics
     ///
     /// As [`new`](Self::new).
-    #[doc(alias = "setupPrimary")]
     #[must_use]
     pub fn with_settings(settings: Settings) -> Self {
         Self::make(Some(settings))
@@ -97,7 +101,8 @@ impl Primary {
         };
         let policy = core.machine.policy();
         let inner = Inner {
-            settings,
+            settings: Mutex::new(settings),
+            message_listeners: Mutex::default(),
             policy,
             emitter: EventEmitter::new(),
             core: Mutex::new(core),
@@ -110,6 +115,23 @@ impl Primary {
             runtime: tokio::runtime::Handle::current(),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Sets what workers are started from that are forked from now on. All but the policy, which stays what it is.
+    ///
+    /// In Node: [`cluster.setupPrimary`](https://nodejs.org/docs/latest-v20.x/api/cluster.html#clustersetupprimarysettings).
+    pub fn setup_primary(&self, settings: Settings) {
+        let policy = self.inner.policy;
+        let settings = Settings { policy, ..settings };
+        *lock(&self.inner.settings) = Some(settings.clone());
+        let emitter = self.inner.emitter.clone();
+        self.inner.runtime.spawn(async move { emitter.emit(SETUP, &settings) });
+    }
+
+    /// What workers are started from; `None` until that has been set, or a worker has been forked.
+    #[must_use]
+    pub fn settings(&self) -> Option<Settings> {
+        lock(&self.inner.settings).clone()
     }
 
     /// Starts a worker.
@@ -167,6 +189,12 @@ impl Primary {
         lock(&self.inner.workers).values().cloned().collect()
     }
 
+    /// A worker that has not gone.
+    #[must_use]
+    pub fn worker(&self, id: WorkerId) -> Option<Worker> {
+        self.inner.worker(id)
+    }
+
     /// Lets every worker finish what it has, and go; closes every listener. Waits until all have gone,
     /// and the program has been told of each.
     ///
@@ -182,10 +210,27 @@ impl Primary {
             .await;
     }
 
-    /// Adds a listener for [`FORK`], [`ONLINE`], [`LISTENING`], [`DISCONNECT`] or [`EXIT`]; for messages see [`Worker::process`].
+    /// Adds a listener for [`SETUP`], [`FORK`], [`ONLINE`], [`LISTENING`], [`DISCONNECT`] or [`EXIT`].
+    ///
+    /// It hears what happens from now on. What has happened to a worker is kept by the [`Worker`].
     #[track_caller]
     pub fn on<E: EventName>(&self, event: E, listener: impl Fn(&E::Payload) + Send + Sync + 'static) -> ListenerId {
         self.inner.emitter.on(event, listener)
+    }
+
+    /// Adds a listener for the messages of all workers, for as long as there is this primary.
+    ///
+    /// Those that came before the first listener have waited for it. The listener may take the message's handles. For one
+    /// worker alone: `worker.process().on(MESSAGE, …)`, with [`MESSAGE`](ferronode_child::MESSAGE).
+    #[doc(alias = "message")]
+    pub fn on_message(&self, listener: impl Fn(&Worker, &Message) + Send + Sync + 'static) {
+        let listener: MessageListener = Arc::new(listener);
+        // Held while workers are looked at, so that one that is being forked is neither missed nor heard twice.
+        let mut listeners = lock(&self.inner.message_listeners);
+        listeners.push(Arc::clone(&listener));
+        for worker in self.workers() {
+            self.inner.hear(&worker, &listener);
+        }
     }
 
     /// Removes a listener; says whether it was there.
@@ -225,28 +270,41 @@ impl Inner {
                 id,
                 process,
                 primary: Arc::downgrade(self),
-                left: Arc::new(OnceLock::new()),
+                kept: Arc::default(),
             };
+            let listeners = lock(&self.message_listeners);
             lock(&self.workers).insert(id, worker.clone());
+            for listener in &*listeners {
+                self.hear(&worker, listener);
+            }
             self.untold.fetch_add(1, Ordering::AcqRel);
             core.machine.forked(id);
             worker
         };
-        self.step(|_| ());
+        // Told on the next turn: a listener that is added right behind this call hears of it.
+        let primary = Arc::clone(self);
+        self.runtime.spawn(async move { primary.step(|_| ()) });
         self.listen_to(&worker);
         Ok(worker)
     }
 
+    /// Has a listener hear what a worker says.
+    fn hear(self: &Arc<Self>, worker: &Worker, listener: &MessageListener) {
+        let (primary, id, listener) = (Arc::downgrade(self), worker.id, Arc::clone(listener));
+        worker.process.on(child::MESSAGE, move |message| {
+            // Not the worker itself: it would keep itself alive.
+            if let Some(worker) = primary.upgrade().and_then(|primary| primary.worker(id)) {
+                listener(&worker, message);
+            }
+        });
+    }
+
     fn start(self: &Arc<Self>, id: WorkerId, env: Vec<(OsString, OsString)>) -> Result<ChildProcess, ForkError> {
-        let settings = match &self.settings {
-            Some(settings) => settings.clone(),
-            None => Settings::this_program().map_err(|error| ForkError {
-                program: "this program".into(),
-                reason: child::ForkErrorReason::Channel(error),
-            })?,
-        };
-        let mut fork = Fork::new(settings.program);
-        fork.args(settings.args).serialization(settings.serialization);
+        let settings = self.settled().map_err(|error| ForkError {
+            program: "this program".into(),
+            reason: child::ForkErrorReason::Channel(error),
+        })?;
+        let mut fork = settings.fork();
         for (name, value) in env {
             fork.env(name, value);
         }
@@ -258,6 +316,21 @@ impl Inner {
             }
         });
         fork.spawn()
+    }
+
+    /// The settings, which are those of this program if nobody has set others.
+    fn settled(&self) -> io::Result<Settings> {
+        let mut settings = lock(&self.settings);
+        if let Some(settings) = &*settings {
+            return Ok(settings.clone());
+        }
+        let policy = self.policy;
+        Ok(settings
+            .insert(Settings {
+                policy,
+                ..Settings::this_program()?
+            })
+            .clone())
     }
 
     /// Passes on what the child's driver tells. What happened before is told all the same, and in order.
@@ -324,7 +397,7 @@ impl Inner {
                 frame,
                 connection,
             } => {
-                if let Some(worker) = self.worker(worker) {
+                if let Some(worker) = lock(&self.workers).get(&worker) {
                     wire::send(worker.process.sender(), &frame, connection.map(Into::into));
                 }
             }
@@ -376,16 +449,26 @@ impl Inner {
         | Told::Exited { worker: id, .. }) = &told;
         let Some(worker) = self.worker(*id) else { return };
         if let Told::Exited { leaving, .. } = told {
-            let _ = worker.left.set(leaving);
+            let _ = worker.kept.left.set(leaving);
         }
         if let Told::Disconnected { last: true, .. } | Told::Exited { last: true, .. } = told {
             lock(&self.workers).remove(id);
         }
         match told {
-            Told::Forked(_) => _ = self.emitter.emit(FORK, &worker),
-            Told::Online(_) => _ = self.emitter.emit(ONLINE, &worker),
+            Told::Forked(_) => {
+                let settings = lock(&self.settings).clone();
+                if let Some(settings) = settings {
+                    self.emitter.emit(SETUP, &settings);
+                }
+                self.emitter.emit(FORK, &worker);
+            }
+            Told::Online(_) => {
+                let _ = worker.kept.online.set(());
+                self.emitter.emit(ONLINE, &worker);
+            }
             Told::Listening(_, query) => {
                 if let Some(address) = self.address_of(&query) {
+                    worker.kept.addresses().push(address.clone());
                     self.emitter.emit(LISTENING, &Listening { worker, address });
                 }
             }

@@ -248,6 +248,15 @@ impl<C> Worker<C> {
         self.leave(State::Leaving { asks: true });
     }
 
+    /// The program is about to end, whatever it has: the primary is told that it goes of its own will.
+    pub fn quit(&mut self) {
+        if matches!(self.state, State::Running | State::Leaving { .. }) {
+            self.close_all();
+            self.state = State::Asking { seq: self.seq };
+            self.send(None, Message::ExitedAfterDisconnect);
+        }
+    }
+
     /// The program takes nothing more: what waits goes back to the primary, and to others.
     pub fn give_back(&mut self) {
         let waiting: Vec<u32> = self

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod endings;
+mod face;
 mod ledger;
 mod listening;
 mod policies;
@@ -37,15 +38,13 @@ fn main() -> ExitCode {
             protocol::by_the_shared_policy_workers_get_the_listener,
         ),
     ];
-    fixtures::run_alone(
-        &[
-            serving::TRIALS,
-            endings::TRIALS,
-            ledger::TRIALS,
-            listening::TRIALS,
-            policies::TRIALS,
-        ]
-        .concat(),
-        others,
-    )
+    let cases = [
+        serving::TRIALS,
+        endings::TRIALS,
+        face::TRIALS,
+        ledger::TRIALS,
+        listening::TRIALS,
+        policies::TRIALS,
+    ];
+    fixtures::run_alone(&cases.concat(), others)
 }

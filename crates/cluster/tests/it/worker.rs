@@ -43,6 +43,10 @@ pub(crate) async fn play() -> ExitCode {
             worker().unwrap().disconnect();
             while accept_one(&mut listener).await {}
         }
+        "kill-itself" => {
+            accept_one(&mut listener).await;
+            worker().unwrap().kill().await
+        }
         "never-accept" => std::future::pending().await,
         "two-ports" => {
             let second = listen_somewhere().await.unwrap();

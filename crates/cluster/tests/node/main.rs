@@ -115,10 +115,10 @@ async fn serve_with_node_workers(mode: Mode, policy: Policy) {
     ));
     std::fs::write(&script, app).unwrap();
     let settings = Settings {
-        program: which("node"),
         args: vec![script.clone().into_os_string()],
         serialization: mode,
         policy,
+        ..Settings::new(which("node"))
     };
     let primary = Primary::with_settings(settings);
     let (sender, mut listening) = mpsc::unbounded_channel();
