@@ -231,6 +231,8 @@ impl<C: Clone> Primary<C> {
             }
             Message::ExitedAfterDisconnect => {
                 self.worker(worker).leaving = true;
+                // Nothing comes behind the answer: a Node worker that closes its channel then could not bear it.
+                self.withdraw(worker);
                 self.send(worker, Some(frame.seq), Message::Acknowledged, None);
             }
             // What only a primary says.

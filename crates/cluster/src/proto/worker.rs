@@ -248,10 +248,12 @@ impl<C> Worker<C> {
         self.leave(State::Leaving { asks: true });
     }
 
-    /// The program is about to end, whatever it has: the primary is told that it goes of its own will.
+    /// The program is about to end, whatever it has: the primary is told that it goes of its own will. What waits goes to
+    /// others.
     pub fn quit(&mut self) {
+        self.close_all();
+        self.give_back();
         if matches!(self.state, State::Running | State::Leaving { .. }) {
-            self.close_all();
             self.state = State::Asking { seq: self.seq };
             self.send(None, Message::ExitedAfterDisconnect);
         }

@@ -7,6 +7,7 @@ mod ledger;
 mod listening;
 mod policies;
 mod protocol;
+mod rules;
 mod serving;
 mod worker;
 
@@ -36,6 +37,14 @@ fn main() -> ExitCode {
         pure(
             "by_the_shared_policy_workers_get_the_listener_and_the_primary_accepts_nothing",
             protocol::by_the_shared_policy_workers_get_the_listener,
+        ),
+        pure(
+            "who_says_that_it_goes_gets_nothing_more",
+            rules::who_says_that_it_goes_gets_nothing_more,
+        ),
+        pure(
+            "who_has_as_many_as_it_wants_gets_the_next_when_one_has_ended",
+            rules::who_has_as_many_as_it_wants_gets_the_next_when_one_has_ended,
         ),
     ];
     let cases = [

@@ -45,7 +45,7 @@ pub(crate) async fn play() -> ExitCode {
         }
         "kill-itself" => {
             accept_one(&mut listener).await;
-            worker().unwrap().kill().await
+            worker().unwrap().kill().await;
         }
         "never-accept" => std::future::pending().await,
         "two-ports" => {

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use ferronode_cluster::Signal;
 use ferronode_sys::PidFd;
-use fixtures::example;
+use fixtures::{example, node};
 use libtest_mimic::Failed;
 
 use crate::program::Program;
@@ -62,7 +62,7 @@ pub(crate) fn rust_worker_beside_node() -> Result<(), Failed> {
     let script: PathBuf = [env!("CARGO_MANIFEST_DIR"), "examples", "node_primary.js"]
         .iter()
         .collect();
-    let mut command = Command::new("node");
+    let mut command = node();
     command.env("PORT", "0").arg(script).arg(example("rust_worker"));
     let mut program = Program::start(&mut command)?;
     let port = word(&program.line("listens on")?, 4)?;

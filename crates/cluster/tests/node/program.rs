@@ -1,6 +1,6 @@
 //! A program under test that says what it does, line by line.
 
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -31,6 +31,12 @@ impl Program {
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Says a line to it.
+    pub(crate) fn tell(&mut self, line: &str) -> Result<(), Failed> {
+        let input = self.child.stdin.as_mut().ok_or("its input is not ours")?;
+        Ok(writeln!(input, "{line}")?)
     }
 
     /// The next line that has `text` in it.
