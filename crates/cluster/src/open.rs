@@ -45,12 +45,9 @@ pub(crate) fn bind(query: &Query) -> io::Result<(Address, OwnedFd, Option<Socket
     Ok((Address::Tcp(listener.local_addr()?), listener.into(), None))
 }
 
-/// Listens with a socket that this process has inherited. As Node, whatever is wrong with the number is EINVAL.
+/// Listens with a socket that this process has inherited. A number that is none is an error without an errno.
 fn inherited(number: i32, query: &Query) -> io::Result<(Address, OwnedFd)> {
-    let socket = duplicate(number).map_err(|error| {
-        tracing::warn!(%error, "a worker wants to listen with a descriptor");
-        invalid()
-    })?;
+    let socket = duplicate(number)?;
     set_nonblocking(socket.as_fd())?;
     let kind = socket_kind(&socket)?;
     if query.is_udp() != (kind == SocketKind::Udp) {

@@ -5,7 +5,7 @@
 //! No lock is held meanwhile, since an action may call listeners of the program.
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -15,14 +15,14 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use ferronode_child::{self as child, ChildProcess, ForkError};
+use ferronode_child::ForkError;
 use ferronode_events::{EventEmitter, EventName, ListenerId};
-use ferronode_ipc::{Message, RecvError, UNIQUE_ID};
+use ferronode_ipc::Message;
 use tokio::sync::Notify;
 
 use crate::acceptor;
 use crate::address::Address;
-use crate::events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE, SETUP};
+use crate::events::SETUP;
 use crate::listen_address::first;
 use crate::open::{self, EINVAL};
 use crate::proto::{self, Action, Key, Policy, Query, Told, WorkerId};
@@ -44,28 +44,28 @@ pub struct Primary {
 type Connection = Arc<OwnedFd>;
 
 /// Who hears the messages of all workers.
-type MessageListener = Arc<dyn Fn(&Worker, &Message) + Send + Sync>;
+pub(crate) type MessageListener = Arc<dyn Fn(&Worker, &Message) + Send + Sync>;
 
 pub(crate) struct Inner {
     /// None until they have been set, or a worker has been forked.
-    settings: Mutex<Option<Settings>>,
-    message_listeners: Mutex<Vec<MessageListener>>,
+    pub(crate) settings: Mutex<Option<Settings>>,
+    pub(crate) message_listeners: Mutex<Vec<MessageListener>>,
     pub(crate) policy: Policy,
-    emitter: EventEmitter,
-    core: Mutex<Core>,
-    workers: Mutex<BTreeMap<WorkerId, Worker>>,
-    listeners: Mutex<BTreeMap<Key, acceptor::Listening>>,
-    next_id: AtomicU32,
+    pub(crate) emitter: EventEmitter,
+    pub(crate) core: Mutex<Core>,
+    pub(crate) workers: Mutex<BTreeMap<WorkerId, Worker>>,
+    pub(crate) listeners: Mutex<BTreeMap<Key, acceptor::Listening>>,
+    pub(crate) next_id: AtomicU32,
     /// How many workers have not been told to their end: the listeners of their last event have not returned.
-    untold: AtomicUsize,
-    began: Instant,
+    pub(crate) untold: AtomicUsize,
+    pub(crate) began: Instant,
     /// Told when something has been told of a worker.
     told: Notify,
-    runtime: tokio::runtime::Handle,
+    pub(crate) runtime: tokio::runtime::Handle,
 }
 
-struct Core {
-    machine: proto::Primary<Connection>,
+pub(crate) struct Core {
+    pub(crate) machine: proto::Primary<Connection>,
     /// Whether somebody is carrying out actions: others leave theirs to them.
     busy: bool,
     /// Until when a task waits for the machine's next deadline.
@@ -138,7 +138,7 @@ impl Primary {
     ///
     /// # Errors
     ///
-    /// As [`Fork::spawn`].
+    /// As [`Fork::spawn`](ferronode_child::Fork::spawn).
     pub fn fork(&self) -> Result<Worker, ForkError> {
         self.fork_with_env::<&str, &str>([])
     }
@@ -147,7 +147,7 @@ impl Primary {
     ///
     /// # Errors
     ///
-    /// As [`Fork::spawn`].
+    /// As [`Fork::spawn`](ferronode_child::Fork::spawn).
     pub fn fork_with_env<K: AsRef<OsStr>, V: AsRef<OsStr>>(
         &self,
         env: impl IntoIterator<Item = (K, V)>,
@@ -210,7 +210,8 @@ impl Primary {
             .await;
     }
 
-    /// Adds a listener for [`SETUP`], [`FORK`], [`ONLINE`], [`LISTENING`], [`DISCONNECT`] or [`EXIT`].
+    /// Adds a listener for [`SETUP`], [`FORK`](crate::FORK), [`ONLINE`](crate::ONLINE), [`LISTENING`](crate::LISTENING),
+    /// [`DISCONNECT`](crate::DISCONNECT) or [`EXIT`](crate::EXIT).
     ///
     /// It hears what happens from now on. What has happened to a worker is kept by the [`Worker`].
     #[track_caller]
@@ -260,105 +261,7 @@ impl fmt::Debug for Primary {
 }
 
 impl Inner {
-    fn fork(self: &Arc<Self>, env: Vec<(OsString, OsString)>) -> Result<Worker, ForkError> {
-        let id = WorkerId(self.next_id.fetch_add(1, Ordering::Relaxed));
-        let worker = {
-            // A worker may speak before we know its name: whoever hears it waits here until we do.
-            let mut core = lock(&self.core);
-            let process = self.start(id, env)?;
-            let worker = Worker {
-                id,
-                process,
-                primary: Arc::downgrade(self),
-                kept: Arc::default(),
-            };
-            let listeners = lock(&self.message_listeners);
-            lock(&self.workers).insert(id, worker.clone());
-            for listener in &*listeners {
-                self.hear(&worker, listener);
-            }
-            self.untold.fetch_add(1, Ordering::AcqRel);
-            core.machine.forked(id);
-            worker
-        };
-        // Told on the next turn: a listener that is added right behind this call hears of it.
-        let primary = Arc::clone(self);
-        self.runtime.spawn(async move { primary.step(|_| ()) });
-        self.listen_to(&worker);
-        Ok(worker)
-    }
-
-    /// Has a listener hear what a worker says.
-    fn hear(self: &Arc<Self>, worker: &Worker, listener: &MessageListener) {
-        let (primary, id, listener) = (Arc::downgrade(self), worker.id, Arc::clone(listener));
-        worker.process.on(child::MESSAGE, move |message| {
-            // Not the worker itself: it would keep itself alive.
-            if let Some(worker) = primary.upgrade().and_then(|primary| primary.worker(id)) {
-                listener(&worker, message);
-            }
-        });
-    }
-
-    fn start(self: &Arc<Self>, id: WorkerId, env: Vec<(OsString, OsString)>) -> Result<ChildProcess, ForkError> {
-        let settings = self.settled().map_err(|error| ForkError {
-            program: "this program".into(),
-            reason: child::ForkErrorReason::Channel(error),
-        })?;
-        let mut fork = settings.fork();
-        for (name, value) in env {
-            fork.env(name, value);
-        }
-        fork.env(UNIQUE_ID, id.to_string());
-        let primary = Arc::downgrade(self);
-        fork.on_internal(move |message| {
-            if let Some(primary) = primary.upgrade() {
-                primary.received(id, &message);
-            }
-        });
-        fork.spawn()
-    }
-
-    /// The settings, which are those of this program if nobody has set others.
-    fn settled(&self) -> io::Result<Settings> {
-        let mut settings = lock(&self.settings);
-        if let Some(settings) = &*settings {
-            return Ok(settings.clone());
-        }
-        let policy = self.policy;
-        Ok(settings
-            .insert(Settings {
-                policy,
-                ..Settings::this_program()?
-            })
-            .clone())
-    }
-
-    /// Passes on what the child's driver tells. What happened before is told all the same, and in order.
-    fn listen_to(self: &Arc<Self>, worker: &Worker) {
-        let id = worker.id;
-        let primary = || Arc::downgrade(self);
-        let on_disconnect = primary();
-        worker.process.on(child::DISCONNECT, move |()| {
-            let Some(primary) = on_disconnect.upgrade() else { return };
-            primary.step(|core| core.disconnected(id));
-        });
-        let on_error = primary();
-        worker.process.on(child::ERROR, move |failed| {
-            tracing::warn!(error = %failed, "the channel to a worker");
-            let (RecvError::HandleNotReceived, Some(primary)) = (&failed.error, on_error.upgrade()) else {
-                return;
-            };
-            let now = primary.began.elapsed();
-            primary.step(|core| core.undelivered(id, now));
-        });
-        let on_exit = primary();
-        worker.process.on(child::EXIT, move |_| {
-            let Some(primary) = on_exit.upgrade() else { return };
-            primary.step(|core| core.exited(id));
-        });
-    }
-
-    fn received(self: &Arc<Self>, id: WorkerId, message: &Message) {
+    pub(crate) fn received(self: &Arc<Self>, id: WorkerId, message: &Message) {
         if let Some(frame) = wire::read(message) {
             let now = self.began.elapsed();
             self.step(|core| core.received(id, frame, now));
@@ -441,58 +344,6 @@ impl Inner {
         Ok((address, listener))
     }
 
-    fn tell(&self, told: Told) {
-        let (Told::Forked(id)
-        | Told::Online(id)
-        | Told::Listening(id, _)
-        | Told::Disconnected { worker: id, .. }
-        | Told::Exited { worker: id, .. }) = &told;
-        let Some(worker) = self.worker(*id) else { return };
-        if let Told::Exited { leaving, .. } = told {
-            let _ = worker.kept.left.set(leaving);
-        }
-        if let Told::Disconnected { last: true, .. } | Told::Exited { last: true, .. } = told {
-            lock(&self.workers).remove(id);
-        }
-        match told {
-            Told::Forked(_) => {
-                let settings = lock(&self.settings).clone();
-                if let Some(settings) = settings {
-                    self.emitter.emit(SETUP, &settings);
-                }
-                self.emitter.emit(FORK, &worker);
-            }
-            Told::Online(_) => {
-                let _ = worker.kept.online.set(());
-                self.emitter.emit(ONLINE, &worker);
-            }
-            Told::Listening(_, query) => {
-                if let Some(address) = self.address_of(&query) {
-                    worker.kept.addresses().push(address.clone());
-                    self.emitter.emit(LISTENING, &Listening { worker, address });
-                }
-            }
-            Told::Disconnected { .. } => _ = self.emitter.emit(DISCONNECT, &worker),
-            Told::Exited { .. } => {
-                let exit = worker.process.exit().unwrap_or(child::Exit::Unknown);
-                self.emitter.emit(EXIT, &Exited { worker, exit });
-            }
-        }
-    }
-
-    /// Where a worker listens that says so.
-    fn address_of(&self, query: &Query) -> Option<Address> {
-        if query.descriptor().is_none() {
-            return Address::of(query);
-        }
-        // Its port was none of the question.
-        let asked = Query {
-            port: None,
-            ..query.clone()
-        };
-        Some(lock(&self.listeners).get(&asked.key())?.address.clone())
-    }
-
     /// Waits until `done` says so; it is asked again whenever the program has been told something of a worker.
     pub(crate) async fn until(&self, done: impl Fn() -> bool) {
         loop {
@@ -506,7 +357,7 @@ impl Inner {
         }
     }
 
-    fn worker(&self, id: WorkerId) -> Option<Worker> {
+    pub(crate) fn worker(&self, id: WorkerId) -> Option<Worker> {
         lock(&self.workers).get(&id).cloned()
     }
 }
@@ -521,6 +372,6 @@ async fn tick(primary: Weak<Inner>, wait: Duration) {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

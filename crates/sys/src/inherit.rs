@@ -58,24 +58,26 @@ pub fn take(number: RawFd) -> Result<OwnedFd, InheritError> {
 ///
 /// # Errors
 ///
-/// As [`take`]; [`InheritError::NotASocket`] for what is none.
+/// [`InheritError`] as `InvalidInput`: as [`take`], and [`InheritError::NotASocket`] for what is none. `EMFILE` when
+/// descriptors have run out.
 ///
 /// # References
 ///
 /// [`sd_listen_fds(3)`](https://man7.org/linux/man-pages/man3/sd_listen_fds.3.html): one who hands such sockets down
-pub fn duplicate(number: RawFd) -> Result<OwnedFd, InheritError> {
+pub fn duplicate(number: RawFd) -> io::Result<OwnedFd> {
+    let refused = |error: InheritError| io::Error::new(io::ErrorKind::InvalidInput, error);
     if number < 0 {
-        return Err(InheritError::NotOpen { number });
+        return Err(refused(InheritError::NotOpen { number }));
     }
     // SAFETY: used only for calls within this function that answer EBADF when it is not open.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
-    let flags = fcntl(borrowed, FcntlArg::F_GETFD).map_err(|_| InheritError::NotOpen { number })?;
+    let flags = fcntl(borrowed, FcntlArg::F_GETFD).map_err(|_| refused(InheritError::NotOpen { number }))?;
     if FdFlag::from_bits_retain(flags).contains(FdFlag::FD_CLOEXEC) {
-        return Err(InheritError::NotInherited { number });
+        return Err(refused(InheritError::NotInherited { number }));
     }
     match socket_kind(borrowed) {
-        Ok(SocketKind::Other) | Err(_) => Err(InheritError::NotASocket { number }),
-        Ok(_) => borrowed.try_clone_to_owned().map_err(|_| InheritError::NotOpen { number }),
+        Ok(SocketKind::Other) | Err(_) => Err(refused(InheritError::NotASocket { number })),
+        Ok(_) => borrowed.try_clone_to_owned(),
     }
 }
 
