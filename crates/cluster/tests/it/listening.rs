@@ -198,7 +198,7 @@ async fn a_worker_gets_as_many_connections_as_it_wants_and_no_more() {
         assert_eq!(open.len(), 2, "one for each");
         for _ in 0..10 {
             let next = tokio::spawn(ask(address));
-            // The third is nowhere but in the kernel, which no longer wait could show better.
+            // not a wait: the third is nowhere but in the kernel, and stays there for this moment too.
             tokio::time::sleep(Duration::from_millis(5)).await;
             assert_eq!((next.is_finished(), primary.under_way()), (false, 0));
             let (pid, leaves) = open.pop_first().unwrap();
