@@ -65,7 +65,7 @@ pub async fn listen(address: impl ListenAddress) -> io::Result<Listener> {
             address: name.and_then(|name| name.to_address()).map_or(wanted, Address::Tcp),
             source: Source::Primary { place, taken: None },
         }),
-        Answer::Shares(socket) => Listener::shared(place, socket, wanted).map_err(named),
+        Answer::Shares(socket) => Listener::shared(place, socket, wanted, query.backlog).map_err(named),
     }
 }
 
@@ -111,7 +111,7 @@ impl Listener {
     }
 
     /// Listens with a socket that the primary has bound, and that others may listen with already.
-    fn shared(place: Place, socket: Handle, wanted: Address) -> io::Result<Self> {
+    fn shared(place: Place, socket: Handle, wanted: Address, backlog: Option<u32>) -> io::Result<Self> {
         let unexpected = |other: &Handle| {
             let what = format!("expected a listener from the primary, found {other:?}");
             Err(io::Error::new(io::ErrorKind::InvalidData, what))
@@ -124,7 +124,7 @@ impl Listener {
             (other, _) => return unexpected(&other),
         };
         // A Node primary has bound it and no more.
-        let socket = Socket::new(listen_on(socket, DEFAULT_BACKLOG)?.into(), &wanted)?;
+        let socket = Socket::new(listen_on(socket, backlog.unwrap_or(DEFAULT_BACKLOG))?.into(), &wanted)?;
         let bound = socket.tcp_address()?;
         let wanted_port = wanted.socket().map_or(0, |address| address.port());
         if bound.is_some_and(|bound| wanted_port != 0 && bound.port() != wanted_port) {

@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::proto::Query;
 
 /// Where to listen: a port (at every address, as Node's `server.listen(port)`), an address or a name with its port as std
-/// has them, or the [`Path`] of a Unix socket.
+/// has them, the [`Path`] of a Unix socket, or a [`Query`] with more options.
 ///
 /// Workers share a listener when they ask for the same place in the same words: `8000` and `"[::]:8000"` are two.
 pub trait ListenAddress {
@@ -51,6 +51,13 @@ as_std_has_them!(
 impl ListenAddress for u16 {
     fn query(&self) -> io::Result<Query> {
         Ok(Query::every_address(*self))
+    }
+}
+
+/// With all the options that Node's `listen` has: its backlog, IPv6 alone, a Unix socket that everybody may use.
+impl ListenAddress for Query {
+    fn query(&self) -> io::Result<Query> {
+        Ok(self.clone())
     }
 }
 

@@ -24,10 +24,13 @@ pub(crate) fn bind(query: &Query) -> io::Result<(Address, OwnedFd, Option<Socket
         return Ok((address, socket, None));
     }
     let flag = |bit: u32| query.flags.is_some_and(|flags| flags & bit != 0);
+    let backlog = query.backlog.unwrap_or(DEFAULT_BACKLOG);
     if let Some(path) = query.path() {
         let listener = UnixListener::bind(&path)?;
         let owned = SocketPath::new(path.clone());
         listener.set_nonblocking(true)?;
+        // std has its own idea of the backlog.
+        let listener = listen_on(listener.into(), backlog)?;
         open_to_all(query, &path)?;
         return Ok((Address::Unix(path), listener.into(), Some(owned)));
     }
@@ -36,7 +39,6 @@ pub(crate) fn bind(query: &Query) -> io::Result<(Address, OwnedFd, Option<Socket
         return Ok((Address::Udp(socket.local_addr()?), socket.into(), None));
     }
     let address = query.tcp_address().ok_or_else(invalid)?;
-    let backlog = query.backlog.unwrap_or(DEFAULT_BACKLOG);
     let listener = match (listen_tcp(address, backlog, flag(1)), &query.address) {
         // Every address, on a machine without IPv6: as Node, every one that there is.
         (Err(_), None) => listen_tcp((Ipv4Addr::UNSPECIFIED, address.port()).into(), backlog, false)?,

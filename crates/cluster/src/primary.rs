@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -23,9 +24,9 @@ use tokio::sync::Notify;
 use crate::acceptor;
 use crate::address::Address;
 use crate::events::SETUP;
-use crate::listen_address::first;
+use crate::listen_address::ListenAddress;
 use crate::open::{self, EINVAL};
-use crate::proto::{self, Action, Key, Policy, Query, Told, WorkerId};
+use crate::proto::{self, Action, Key, Policy, Query, SocketName, Told, WorkerId};
 use crate::settings::Settings;
 use crate::wire;
 use crate::worker::Worker;
@@ -158,29 +159,29 @@ impl Primary {
         self.inner.fork(env.collect())
     }
 
-    /// Opens a listener before any worker asks for it, so that a port in use is an error here, and connections wait
+    /// Opens a TCP listener before any worker asks for it, so that a port in use is an error here, and connections wait
     /// for the first worker instead of being refused. Returns the address, with the real port.
     ///
     /// # Errors
     ///
-    /// `AddrInUse` and the like, naming the address; `InvalidInput` when it cannot be resolved.
-    pub fn bind(&self, address: impl ToSocketAddrs) -> io::Result<SocketAddr> {
-        let address = first(address)?;
-        let query = Query::tcp(address);
-        let key = query.key();
-        let open = lock(&self.inner.listeners)
-            .get(&key)
-            .map(|listening| (listening.address.clone(), listening.listener.clone()));
-        let (opened, listener) = match open {
-            Some(open) => open,
-            None => self
-                .inner
-                .open(&key, &query)
-                .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?,
-        };
-        let address = opened.socket().unwrap_or(address);
-        self.inner.step(|core| core.reserve(query, address.into(), listener));
-        Ok(address)
+    /// `AddrInUse` and the like, naming the address; `InvalidInput` when it cannot be resolved, or has no port.
+    pub fn bind(&self, address: impl ListenAddress) -> io::Result<SocketAddr> {
+        let query = address.query()?;
+        if query.tcp_address().is_none() {
+            let what = format!("expected a TCP address, found {query}");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        }
+        let opened = self.inner.reserve(query)?;
+        opened.socket().ok_or_else(|| io::ErrorKind::InvalidInput.into())
+    }
+
+    /// The same with a Unix socket. Its path is removed when the listener closes.
+    ///
+    /// # Errors
+    ///
+    /// `AddrInUse` and the like, naming the path.
+    pub fn bind_unix(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        self.inner.reserve(Query::unix(path.as_ref())?).map(|_| ())
     }
 
     /// The workers that have not gone, by number.
@@ -329,6 +330,23 @@ impl Inner {
                 self.told.notify_waiters();
             }
         }
+    }
+
+    /// Opens a listener that stays open without workers.
+    fn reserve(self: &Arc<Self>, query: Query) -> io::Result<Address> {
+        let key = query.key();
+        let open = lock(&self.listeners)
+            .get(&key)
+            .map(|listening| (listening.address.clone(), listening.listener.clone()));
+        let (address, listener) = match open {
+            Some(open) => open,
+            None => self
+                .open(&key, &query)
+                .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {query}: {error}")))?,
+        };
+        let name = address.socket().map(SocketName::from);
+        self.step(|core| core.reserve(query, name, listener));
+        Ok(address)
     }
 
     fn open(self: &Arc<Self>, key: &Key, query: &Query) -> io::Result<(Address, Option<Connection>)> {

@@ -199,14 +199,14 @@ impl<C: Clone> Primary<C> {
     }
 
     /// The program has opened a listener before any worker asked for it.
-    pub fn reserve(&mut self, query: Query, name: SocketName, listener: Option<C>) {
+    pub fn reserve(&mut self, query: Query, name: impl Into<Option<SocketName>>, listener: Option<C>) {
         let key = query.key();
         let handle = self
             .handles
             .entry(key.clone())
             .or_insert_with(|| Handle::new(query.data, self.policy));
         handle.reserved = true;
-        self.bound(&key, Ok((Some(name), listener)));
+        self.bound(&key, Ok((name.into(), listener)));
     }
 
     /// A worker has said something.

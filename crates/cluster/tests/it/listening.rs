@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ferronode_cluster::proto::Query;
 use ferronode_cluster::{Address, Policy, Primary, Settings, bind_udp, listen};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpStream, UdpSocket, UnixStream};
@@ -15,6 +16,8 @@ use crate::serving::{ask, start, stop};
 
 fixtures::trials! {
     workers_share_a_unix_socket,
+    a_unix_socket_that_the_primary_has_bound_waits_for_its_workers,
+    a_worker_may_listen_at_every_address_and_with_options,
     workers_share_a_udp_socket,
     a_listener_ends_when_its_connections_have_ended,
     connections_come_as_a_stream,
@@ -82,6 +85,45 @@ async fn workers_share_a_unix_socket() {
         }
         assert!(!path.exists(), "as Node does");
     }
+}
+
+async fn a_unix_socket_that_the_primary_has_bound_waits_for_its_workers() {
+    let path = free_path("bound");
+    for policy in POLICIES {
+        let primary = primary(policy);
+        primary.bind_unix(&path).unwrap();
+        let error = ferronode_cluster::Primary::new().bind_unix(&path).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
+        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+        let early = tokio::spawn({
+            let path = path.clone();
+            async move { ask_unix(&path).await.0 }
+        });
+        start_at(&primary, &[("ADDRESS", path.to_str().unwrap())]).await;
+        assert_eq!(early.await.unwrap(), primary.workers()[0].pid());
+        primary.disconnect().await;
+        assert!(!path.exists());
+    }
+}
+
+async fn a_worker_may_listen_at_every_address_and_with_options() {
+    let primary = primary(Policy::RoundRobin);
+    let everywhere = primary.bind(0).unwrap();
+    start(&primary, "everywhere").await;
+    for client in [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)] {
+        ask((client, everywhere.port()).into()).await;
+    }
+    stop(&primary).await;
+
+    let query = Query {
+        flags: Some(1), // IPv6 alone
+        ..Query::tcp("[::]:0".parse().unwrap())
+    };
+    let alone = listen(query).await.unwrap();
+    let port = alone.local_addr().unwrap().port();
+    TcpStream::connect((Ipv6Addr::LOCALHOST, port)).await.unwrap();
+    let refused = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
 }
 
 async fn workers_share_a_udp_socket() {

@@ -25,7 +25,7 @@ pub(crate) async fn play() -> ExitCode {
         }
     };
     match part.as_str() {
-        "" => while accept_one(&mut listener).await {},
+        "" | "everywhere" => while accept_one(&mut listener).await {},
         "stream" => {
             let mut incoming = listener.into_incoming();
             while let Some(connection) = incoming.next().await {
@@ -71,7 +71,9 @@ pub(crate) async fn play() -> ExitCode {
 /// Listens where `ADDRESS` says: a path, or a TCP address.
 async fn listen_somewhere() -> io::Result<Listener> {
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:0".to_owned());
-    if address.starts_with('/') {
+    if std::env::var("PART").as_deref() == Ok("everywhere") {
+        listen(0).await
+    } else if address.starts_with('/') {
         listen(Path::new(&address)).await
     } else {
         listen(address).await
