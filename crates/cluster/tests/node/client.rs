@@ -1,7 +1,7 @@
-//! A client of either kind of worker, over TCP or a Unix socket.
+//! A client of either kind of worker, over TCP, a Unix socket or UDP.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -12,6 +12,16 @@ trait Stream: Read + Write {}
 
 impl Stream for TcpStream {}
 impl Stream for UnixStream {}
+
+/// Sends a datagram to `udp ADDRESS`, and reads who answers.
+pub(crate) fn ask_by_datagram(address: &str) -> io::Result<String> {
+    let socket = UdpSocket::bind("127.0.0.1:0")?;
+    socket.set_read_timeout(Some(LIMIT))?;
+    socket.send_to(b"who?", address.trim_start_matches("udp "))?;
+    let mut buffer = [0; 64];
+    let length = socket.recv(&mut buffer)?;
+    Ok(String::from_utf8_lossy(&buffer[..length]).trim().to_owned())
+}
 
 /// A connection, and who serves it.
 pub(crate) struct Client {

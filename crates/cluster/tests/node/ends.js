@@ -1,15 +1,23 @@
 // An unmodified Node worker that says who it is, echoes, and ends in the way that a message names.
 'use strict';
 const cluster = require('node:cluster');
+const dgram = require('node:dgram');
 const net = require('node:net');
 
-const address = process.env.ADDRESS;
-const where = address.startsWith('/') ? [address] : [Number(address.split(':')[1]), address.split(':')[0]];
-net.createServer((socket) => {
-  socket.on('error', () => {});
-  socket.write(`node ${process.pid}\n`);
-  socket.pipe(socket);
-}).listen(...where);
+const [, protocol, address] = /^(udp )?(.*)$/.exec(process.env.ADDRESS);
+const [host, port] = address.split(':');
+if (protocol) {
+  const socket = dgram.createSocket('udp4');
+  socket.on('message', (_, from) => socket.send(`node ${process.pid}\n`, from.port, from.address));
+  socket.bind(Number(port), host);
+} else {
+  const where = address.startsWith('/') ? [address] : [Number(port), host];
+  net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.write(`node ${process.pid}\n`);
+    socket.pipe(socket);
+  }).listen(...where);
+}
 
 const ways = {
   disconnect: () => cluster.worker.disconnect(),

@@ -64,7 +64,7 @@ fn under_ours(mode: Mode, trials: &mut Vec<Trial>) {
             name("a_node_worker_that_is_told_to_go_finishes_its_connections"),
             move || our_primary::finishes_its_connections(mode, policy),
         ));
-        for kind in ["tcp", "unix"] {
+        for kind in ["tcp", "unix", "udp"] {
             let name = name(&format!("node_and_rust_workers_mix_under_our_primary::{kind}"));
             let place = place(kind, &name);
             trials.push(with_node(name, move || our_primary::mixes(mode, policy, &place)));
@@ -94,11 +94,15 @@ fn under_nodes(mode: Mode, trials: &mut Vec<Trial>) {
                 name("our_workers_end_as_either_side_says_under_nodes_primary"),
                 move || nodes_primary::ends_as_either_side_says(mode, policy),
             ),
+            with_node(
+                name("a_port_in_use_is_told_to_our_worker_by_nodes_primary"),
+                move || nodes_primary::reports_a_port_in_use(mode, policy),
+            ),
             with_node(name("our_workers_end_when_nodes_primary_is_killed"), move || {
                 nodes_primary::dies_with_its_workers(mode, policy)
             }),
         ]);
-        for kind in ["tcp", "unix"] {
+        for kind in ["tcp", "unix", "udp"] {
             let name = name(&format!("node_and_rust_workers_mix_under_nodes_primary::{kind}"));
             let place = place(kind, &name);
             trials.push(with_node(name, move || nodes_primary::mixes(mode, policy, &place)));
@@ -108,8 +112,10 @@ fn under_nodes(mode: Mode, trials: &mut Vec<Trial>) {
 
 /// Where the workers of a case listen.
 fn place(kind: &str, case: &str) -> String {
-    if kind == "tcp" {
-        return "127.0.0.1:0".to_owned();
+    match kind {
+        "tcp" => return "127.0.0.1:0".to_owned(),
+        "udp" => return "udp 127.0.0.1:0".to_owned(),
+        _ => {}
     }
     let name = format!("ferronode-{}-{}", case.replace("::", "-"), std::process::id());
     std::env::temp_dir().join(name).display().to_string()

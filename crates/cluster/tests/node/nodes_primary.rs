@@ -1,6 +1,7 @@
 //! Our workers under Node's primary, alone and beside Node's workers.
 
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -9,7 +10,7 @@ use ferronode_sys::PidFd;
 use fixtures::node;
 use libtest_mimic::Failed;
 
-use crate::client::Client;
+use crate::client::{Client, ask_by_datagram};
 use crate::program::Program;
 
 /// Node's primary, and what it is told.
@@ -56,7 +57,7 @@ impl Cluster {
         let id = self.workers;
         self.program.tell(kind)?;
         let line = self.program.line(&format!("listening {id} "))?;
-        let mut words = line.split(' ').skip(2);
+        let mut words = line.splitn(4, ' ').skip(2);
         Ok(Worker {
             id,
             pid: words.next().ok_or("no pid")?.parse()?,
@@ -101,6 +102,18 @@ pub(crate) fn ends_as_either_side_says(mode: &str, policy: &str) -> Result<(), F
     cluster.stop()
 }
 
+/// A port that somebody else has is an error of the worker that wants it, however Node says so.
+pub(crate) fn reports_a_port_in_use(mode: &str, policy: &str) -> Result<(), Failed> {
+    let taken = TcpListener::bind("127.0.0.1:0")?;
+    let mut cluster = Cluster::new(mode, policy, &taken.local_addr()?.to_string())?;
+    for id in 1..=2 {
+        cluster.program.tell("rust")?;
+        cluster.program.line(&format!("message {id} AddrInUse"))?;
+        cluster.program.line(&format!("exit {id} 0 true"))?;
+    }
+    cluster.stop()
+}
+
 /// Nothing is left of a cluster whose primary is killed.
 pub(crate) fn dies_with_its_workers(mode: &str, policy: &str) -> Result<(), Failed> {
     let mut cluster = Cluster::new(mode, policy, "127.0.0.1:0")?;
@@ -126,11 +139,17 @@ pub(crate) fn mixes(mode: &str, policy: &str, place: &str) -> Result<(), Failed>
     );
     let mut counts = BTreeMap::new();
     for _ in 0..12 {
-        let mut client = Client::connect(&addresses[0])?;
-        client.echo()?;
-        *counts.entry((client.kind, client.pid)).or_insert(0) += 1;
+        let who = if place.starts_with("udp ") {
+            ask_by_datagram(&addresses[0])?
+        } else {
+            let mut client = Client::connect(&addresses[0])?;
+            client.echo()?;
+            format!("{} {}", client.kind, client.pid)
+        };
+        *counts.entry(who).or_insert(0) += 1;
     }
-    if policy == "rr" {
+    // Who gets a datagram is the kernel's business.
+    if policy == "rr" && !place.starts_with("udp ") {
         assert_eq!(counts.values().collect::<Vec<_>>(), [&3, &3, &3, &3], "{counts:?}");
     }
     cluster.program.tell("all")?;

@@ -13,7 +13,7 @@ use fixtures::{example, which};
 use libtest_mimic::Failed;
 use tokio::runtime::Runtime;
 
-use crate::client::Client;
+use crate::client::{Client, ask_by_datagram};
 use crate::program::Program;
 
 /// Our primary, on threads of its own.
@@ -108,6 +108,7 @@ pub(crate) fn ends_as_it_says(mode: Mode) -> Result<(), Failed> {
         ("kill", true, (Some(0), None, Some(true))),
         ("destroy", true, (Some(0), None, Some(true))),
         ("exit", true, (Some(7), None, Some(false))),
+        ("leave", true, (Some(0), None, Some(false))),
     ] {
         let (worker, _) = cluster.start("node")?;
         cluster.runtime.block_on(worker.send(way))?;
@@ -117,12 +118,11 @@ pub(crate) fn ends_as_it_says(mode: Mode) -> Result<(), Failed> {
                 outcome => outcome?,
             }
         }
-        assert_eq!(cluster.end_of(&worker), end, "{way}");
+        let found = cluster.end_of(&worker);
+        // Who closes the channel unasked may be given a connection in that moment: Node's own code fails then, with 1.
+        let failed = way == "leave" && found == (Some(1), None, Some(false));
+        assert!(found == end || failed, "{way}: {found:?}");
     }
-    // By itself, and unasked: Node's own code fails there if a connection comes in that moment.
-    let (worker, _) = cluster.start("node")?;
-    cluster.runtime.block_on(worker.send("leave"))?;
-    assert_eq!(cluster.end_of(&worker), (Some(0), None, Some(false)));
     let (worker, _) = cluster.start("node")?;
     worker.kill(Signal::TERM)?;
     assert_eq!(cluster.end_of(&worker), (None, Some(Signal::TERM), Some(false)));
@@ -167,11 +167,17 @@ pub(crate) fn mixes(mode: Mode, policy: Policy, place: &str) -> Result<(), Faile
     );
     let mut counts = BTreeMap::new();
     for _ in 0..12 {
-        let mut client = Client::connect(&addresses[0])?;
-        client.echo()?;
-        *counts.entry((client.kind, client.pid)).or_insert(0) += 1;
+        let who = if place.starts_with("udp ") {
+            ask_by_datagram(&addresses[0])?
+        } else {
+            let mut client = Client::connect(&addresses[0])?;
+            client.echo()?;
+            format!("{} {}", client.kind, client.pid)
+        };
+        *counts.entry(who).or_insert(0) += 1;
     }
-    if matches!(policy, Policy::RoundRobin) {
+    // Who gets a datagram is the kernel's business.
+    if matches!(policy, Policy::RoundRobin) && !place.starts_with("udp ") {
         assert_eq!(counts.values().collect::<Vec<_>>(), [&3, &3, &3, &3], "{counts:?}");
     }
     let workers = cluster.primary.workers();

@@ -13,8 +13,10 @@ const start = (execPath, exec) => {
   cluster.fork();
   process.execPath = node;
 };
-cluster.on('listening', (worker, { address, port }) =>
-  console.log('listening', worker.id, worker.process.pid, port === -1 ? address : `${address}:${port}`));
+cluster.on('listening', (worker, { address, port, addressType }) => {
+  const where = port === -1 ? address : `${address}:${port}`;
+  console.log('listening', worker.id, worker.process.pid, addressType === 'udp4' ? `udp ${where}` : where);
+});
 cluster.on('message', (worker, message) => console.log('message', worker.id, message));
 cluster.on('disconnect', (worker) => console.log('disconnect', worker.id));
 cluster.on('exit', (worker, code, signal) =>

@@ -3,21 +3,41 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use ferronode_cluster::{Connection, listen, worker};
+use ferronode_cluster::{Connection, bind_udp, listen, worker};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn play() -> ExitCode {
     let address = std::env::var("ADDRESS").unwrap();
+    if let Some(address) = address.strip_prefix("udp ") {
+        return answer_datagrams(address).await;
+    }
     let listening = if address.starts_with('/') {
         listen(Path::new(&address)).await
     } else {
         listen(address).await
     };
-    let mut listener = listening.unwrap();
+    let mut listener = match listening {
+        Ok(listener) => listener,
+        Err(error) => {
+            let worker = worker().unwrap();
+            worker.send(format!("{:?}", error.kind())).await.unwrap();
+            worker.kill().await
+        }
+    };
     tokio::spawn(obey());
     while let Some(connection) = listener.accept().await.unwrap() {
         tokio::spawn(serve(connection));
+    }
+    ExitCode::SUCCESS
+}
+
+async fn answer_datagrams(address: &str) -> ExitCode {
+    let socket = bind_udp(address).await.unwrap();
+    let mut buffer = [0; 64];
+    while let Some((_, client)) = socket.recv_from(&mut buffer).await.unwrap() {
+        let answer = format!("rust {}\n", std::process::id());
+        socket.send_to(answer.as_bytes(), client).await.unwrap();
     }
     ExitCode::SUCCESS
 }
