@@ -92,7 +92,7 @@ async fn a_unix_socket_that_the_primary_has_bound_waits_for_its_workers() {
     for policy in POLICIES {
         let primary = primary(policy);
         primary.bind_unix(&path).unwrap();
-        let error = ferronode_cluster::Primary::new().bind_unix(&path).unwrap_err();
+        let error = Primary::new().bind_unix(&path).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AddrInUse);
         assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
         let early = tokio::spawn({
