@@ -11,7 +11,15 @@ use crate::listen::Listener;
 /// How long to wait when descriptors have run out: connections that end give some back. It is axum's own time.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_secs(1);
 
-/// `axum::serve(listener, app).with_graceful_shutdown(closed)`, with [`listener.closed()`](Listener::closed).
+/// A server that finishes what it has when its worker is to leave, and ends connections that are idle:
+///
+/// ```no_run
+/// # async fn example(app: axum::Router) -> std::io::Result<()> {
+/// let listener = ferronode_cluster::listen("127.0.0.1:8000").await?;
+/// let closed = listener.closed();
+/// axum::serve(listener, app).with_graceful_shutdown(closed).await
+/// # }
+/// ```
 ///
 /// axum has no word for a listener that has ended. Without `with_graceful_shutdown` a worker that was to leave stays as a
 /// process that does nothing, and must be killed.

@@ -1,18 +1,14 @@
 //! This process, when it is a worker: it carries out what the machine in [`proto`](crate::proto) says.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ferronode_ipc::{Channel, Handle, Inherited, Message, Outgoing, Receiver, SendError, Sender};
+use ferronode_ipc::{Channel, Handle, Inherited, Message, Outgoing, Receiver, SendError, Sender, Waiting};
 use serde::Serialize;
 use tokio::sync::Notify;
 
 use crate::proto::{self, WorkerAction as Action, WorkerId};
 use crate::wire;
-
-/// How many messages wait for [`CurrentWorker::recv`].
-const HELD: usize = 1024;
 
 /// This process as a worker of a cluster. Clones are the same.
 ///
@@ -27,9 +23,16 @@ pub(crate) struct Inner {
     sender: Option<Sender>,
     machine: Mutex<proto::Worker<Handle>>,
     /// Messages of the primary's program that ours has not yet taken.
-    messages: Mutex<VecDeque<Message>>,
+    held: Mutex<Held>,
     /// Told when something has changed for whoever waits.
     pub(crate) changed: Notify,
+}
+
+/// What waits for [`CurrentWorker::recv`], and how much did not fit.
+#[derive(Default)]
+struct Held {
+    messages: Waiting,
+    dropped: u64,
 }
 
 impl CurrentWorker {
@@ -44,7 +47,7 @@ impl CurrentWorker {
             id,
             sender,
             machine,
-            messages: Mutex::default(),
+            held: Mutex::default(),
             changed: Notify::new(),
         });
         inner.step(|_| ());
@@ -87,15 +90,15 @@ impl CurrentWorker {
 
     /// The next message of the primary's program, or `None` when this worker has left.
     ///
-    /// Messages wait for this call, 1,024 of them: connections come on the same channel, and must not wait behind them.
-    /// Any more are dropped with a warning.
+    /// Messages wait for this call, 1,024 of them, or 1 MiB, or those with 64 handles: connections come on the same channel,
+    /// and must not wait behind them. Any more are dropped with a warning.
     ///
     /// # Cancel safety
     ///
     /// Nothing is lost.
     pub async fn recv(&self) -> Option<Message> {
         self.inner
-            .until(|machine| match self.inner.messages().pop_front() {
+            .until(|machine| match self.inner.held().take() {
                 Some(message) => Some(Some(message)),
                 None => machine.has_left().then_some(None),
             })
@@ -179,6 +182,27 @@ async fn drive(inner: Arc<Inner>, mut receiver: Receiver) {
     }
 }
 
+impl Held {
+    fn hold(&mut self, message: Message) {
+        if !self.messages.is_full() {
+            return self.messages.push(message);
+        }
+        self.dropped += 1;
+        if self.dropped == 1 {
+            tracing::warn!("nobody takes the messages of the primary: from now on they are dropped");
+        }
+    }
+
+    fn take(&mut self) -> Option<Message> {
+        let message = self.messages.pop()?;
+        let dropped = std::mem::take(&mut self.dropped);
+        if dropped > 0 {
+            tracing::warn!("{dropped} messages of the primary were dropped before somebody took one");
+        }
+        Some(message)
+    }
+}
+
 impl Inner {
     fn received(&self, message: &Message) {
         if let Some(frame) = wire::read(message) {
@@ -187,12 +211,7 @@ impl Inner {
     }
 
     fn hold(&self, message: Message) {
-        let mut messages = self.messages();
-        if messages.len() < HELD {
-            messages.push_back(message);
-        } else {
-            tracing::warn!("a message of the primary's is dropped: {HELD} wait, and nobody takes them");
-        }
+        self.held().hold(message);
         self.changed.notify_waiters();
     }
 
@@ -243,8 +262,8 @@ impl Inner {
         }
     }
 
-    fn messages(&self) -> MutexGuard<'_, VecDeque<Message>> {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn machine(&self) -> MutexGuard<'_, proto::Worker<Handle>> {

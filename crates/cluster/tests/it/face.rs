@@ -1,9 +1,11 @@
 //! What the primary's program can set, ask and hear.
 
+use std::net::UdpSocket;
 use std::sync::{Arc, Mutex};
 
 use ferronode_child::MESSAGE;
 use ferronode_cluster::{Address, FORK, Policy, Primary, SETUP, Settings, Worker};
+use ferronode_ipc::Outgoing;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
@@ -16,6 +18,7 @@ fixtures::trials! {
     what_has_happened_to_a_worker_is_kept,
     the_messages_of_all_workers_are_heard_in_one_place,
     a_worker_may_end_itself,
+    messages_that_a_worker_does_not_take_are_bounded_by_bytes_and_handles,
 }
 
 fn shell(script: &str) -> Settings {
@@ -138,5 +141,29 @@ async fn a_worker_may_end_itself() {
         0,
         "it waits for nobody"
     );
+    stop(&primary).await;
+}
+
+async fn messages_that_a_worker_does_not_take_are_bounded_by_bytes_and_handles() {
+    let (primary, _) = primary();
+    let worker = start(&primary, "count-messages").await;
+    for _ in 0..20 {
+        let body = vec![7; 100 << 10];
+        worker.send(Outgoing::new(()).with_body(body)).await.unwrap();
+    }
+    worker.disconnect();
+    assert_eq!(
+        worker.exited().await.code(),
+        Some(11),
+        "the one that reaches 1 MiB is the last"
+    );
+
+    let worker = start(&primary, "count-messages").await;
+    for _ in 0..100 {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        worker.send(Outgoing::new(()).with_handle(socket)).await.unwrap();
+    }
+    worker.disconnect();
+    assert_eq!(worker.exited().await.code(), Some(64));
     stop(&primary).await;
 }

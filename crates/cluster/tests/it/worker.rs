@@ -57,6 +57,16 @@ pub(crate) async fn play() -> ExitCode {
             worker().unwrap().send(ports).await.unwrap();
             std::future::pending::<()>().await;
         }
+        "count-messages" => {
+            // The word to leave comes behind all that is to be counted.
+            let worker = worker().unwrap();
+            worker.leaving().await;
+            let mut count = 0;
+            while worker.recv().await.is_some() {
+                count += 1;
+            }
+            return ExitCode::from(count);
+        }
         "echo-messages" => {
             let worker = worker().unwrap();
             while let Some(message) = worker.recv().await {
