@@ -65,10 +65,10 @@ fn options(mut arguments: impl Iterator<Item = OsString>) -> Result<Options, Str
         }
     };
     let settings = Settings {
-        program: node()?,
         args: std::iter::once(script).chain(arguments).collect(),
         serialization,
         policy,
+        ..Settings::new(node()?)
     };
     Ok(Options { workers, settings })
 }

@@ -39,11 +39,7 @@ async fn serve() -> io::Result<()> {
     if worker().is_none() {
         eprintln!("rust_worker: listens on {}", listener.local_addr()?);
     }
-    accept_all(listener).await?;
-    if let Some(worker) = worker() {
-        worker.left().await;
-    }
-    Ok(())
+    accept_all(listener).await
 }
 
 /// Accepts until it is told to stop, then waits for the connections that are open.
@@ -54,11 +50,11 @@ async fn accept_all(mut listener: Listener) -> io::Result<()> {
     loop {
         tokio::select! {
             connection = listener.accept() => match connection? {
-                Some(connection) => _ = tokio::spawn(answer_all(connection, ending.subscribe())),
+                Some(connection) => _ = tokio::spawn(answer_all(connection, listener.closed(), ending.subscribe())),
                 None => break,
             },
             _ = terminate.recv() => match worker() {
-                // The listener closes when the primary has heard.
+                // The listener ends when all connections have.
                 Some(worker) => worker.disconnect(),
                 None => break,
             },
@@ -71,15 +67,15 @@ async fn accept_all(mut listener: Listener) -> io::Result<()> {
 }
 
 /// One connection, request after request, until its client or this program has had enough.
-async fn answer_all(connection: Connection, mut ending: watch::Receiver<()>) {
+async fn answer_all(connection: Connection, closed: impl Future<Output = ()>, mut ending: watch::Receiver<()>) {
     let service =
         service_fn(|_: Request<Incoming>| async { Ok::<_, Infallible>(Response::new("hello world\n".to_owned())) });
     let serving = http1::Builder::new().serve_connection(TokioIo::new(connection), service);
     tokio::pin!(serving);
     let leaving = async {
-        match worker() {
-            Some(worker) => worker.leaving().await,
-            None => _ = ending.changed().await,
+        tokio::select! {
+            () = closed => {}
+            _ = ending.changed() => {}
         }
     };
     // How a client ends its connection is its own business.

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::proto::{AddressType, Query};
+use crate::proto::Query;
 
 /// Where a worker listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,12 +54,9 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 impl Address {
     /// The address of a query, once its port is known.
     pub(crate) fn of(query: &Query) -> Option<Self> {
-        match query.address_type {
-            AddressType::V4 | AddressType::V6 => query.tcp_address().map(Self::Tcp),
-            AddressType::Udp4 | AddressType::Udp6 => query.udp_address().map(Self::Udp),
-            AddressType::Path => query.path().map(Self::Unix),
-            AddressType::Fd => None,
-        }
+        let tcp = || query.tcp_address().map(Self::Tcp);
+        let udp = || query.udp_address().map(Self::Udp);
+        query.path().map(Self::Unix).or_else(tcp).or_else(udp)
     }
 
     /// The address, if it is one of the network.

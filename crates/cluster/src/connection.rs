@@ -8,8 +8,9 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use ferronode_ipc::Handle;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 
 /// Runs when a connection has ended.
 pub(crate) struct LetGo(pub(crate) Option<Box<dyn FnOnce() + Send>>);
@@ -22,50 +23,90 @@ impl Drop for LetGo {
     }
 }
 
-/// A TCP connection taken from a [`Listener`](crate::Listener).
+/// What a connection is.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// A connection taken from a [`Listener`](crate::Listener): TCP, or a Unix socket.
 pub struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     /// Dropped after the stream: the connection has ended when that is said.
     _let_go: LetGo,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream, let_go: LetGo) -> Self {
+    pub(crate) fn new(stream: Stream, let_go: LetGo) -> Self {
         Self {
             stream,
             _let_go: let_go,
         }
     }
 
+    /// Of what has been handed over. Another descriptor than a connection is closed, and an error.
+    pub(crate) fn of(handle: Handle, let_go: LetGo) -> io::Result<Self> {
+        let stream = match handle {
+            Handle::TcpStream(stream) => Stream::Tcp(TcpStream::from_std(stream)?),
+            Handle::UnixStream(stream) => Stream::Unix(UnixStream::from_std(stream)?),
+            other => {
+                let what = format!("expected a connection from the primary, found {other:?}");
+                return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+            }
+        };
+        Ok(Self::new(stream, let_go))
+    }
+
     /// The client's address.
     ///
     /// # Errors
     ///
-    /// `NotConnected` when the client has gone already.
+    /// `NotConnected` when the client has gone already; `Unsupported` for a Unix socket, where clients have none.
     #[doc(alias = "remoteAddress")]
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.stream.peer_addr()
+        self.tcp()?.peer_addr()
     }
 
     /// The address that the client has connected to.
     ///
     /// # Errors
     ///
-    /// As the kernel says.
+    /// As the kernel says; `Unsupported` for a Unix socket.
     #[doc(alias = "localAddress")]
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.stream.local_addr()
+        self.tcp()?.local_addr()
     }
 
-    /// Sends small pieces at once instead of waiting for more (TCP_NODELAY).
+    /// Sends small pieces at once instead of waiting for more (TCP_NODELAY). A Unix socket always does.
     ///
     /// # Errors
     ///
     /// As the kernel says.
     #[doc(alias = "setNoDelay")]
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        self.stream.set_nodelay(nodelay)
+        match &self.stream {
+            Stream::Tcp(stream) => stream.set_nodelay(nodelay),
+            Stream::Unix(_) => Ok(()),
+        }
     }
+
+    fn tcp(&self) -> io::Result<&TcpStream> {
+        match &self.stream {
+            Stream::Tcp(stream) => Ok(stream),
+            Stream::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+}
+
+/// Does the same with whichever of the two it is.
+macro_rules! with_stream {
+    ($connection:expr, $stream:ident => $body:expr) => {
+        match &mut $connection.stream {
+            Stream::Tcp($stream) => $body,
+            Stream::Unix($stream) => $body,
+        }
+    };
 }
 
 impl AsyncRead for Connection {
@@ -74,13 +115,13 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        with_stream!(self, stream => Pin::new(stream).poll_read(context, buffer))
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        with_stream!(self, stream => Pin::new(stream).poll_write(context, bytes))
     }
 
     fn poll_write_vectored(
@@ -88,19 +129,19 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+        with_stream!(self, stream => Pin::new(stream).poll_write_vectored(context, parts))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        true // both of them
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        with_stream!(self, stream => Pin::new(stream).poll_flush(context))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        with_stream!(self, stream => Pin::new(stream).poll_shutdown(context))
     }
 }
 

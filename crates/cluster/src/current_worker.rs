@@ -1,19 +1,14 @@
 //! This process, when it is a worker: it carries out what the machine in [`proto`](crate::proto) says.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ferronode_ipc::{Channel, Handle, Inherited, Message, Outgoing, Receiver, SendError, Sender};
+use ferronode_ipc::{Channel, Handle, Inherited, Message, Outgoing, Receiver, SendError, Sender, Waiting};
 use serde::Serialize;
 use tokio::sync::Notify;
 
 use crate::proto::{self, WorkerAction as Action, WorkerId};
 use crate::wire;
-
-/// How many messages wait for [`CurrentWorker::recv`].
-const HELD: usize = 1024;
 
 /// This process as a worker of a cluster. Clones are the same.
 ///
@@ -26,11 +21,18 @@ pub struct CurrentWorker {
 pub(crate) struct Inner {
     id: WorkerId,
     sender: Option<Sender>,
-    machine: Mutex<proto::Worker<OwnedFd>>,
+    machine: Mutex<proto::Worker<Handle>>,
     /// Messages of the primary's program that ours has not yet taken.
-    messages: Mutex<VecDeque<Message>>,
+    held: Mutex<Held>,
     /// Told when something has changed for whoever waits.
     pub(crate) changed: Notify,
+}
+
+/// What waits for [`CurrentWorker::recv`], and how much did not fit.
+#[derive(Default)]
+struct Held {
+    messages: Waiting,
+    dropped: u64,
 }
 
 impl CurrentWorker {
@@ -45,7 +47,7 @@ impl CurrentWorker {
             id,
             sender,
             machine,
-            messages: Mutex::default(),
+            held: Mutex::default(),
             changed: Notify::new(),
         });
         inner.step(|_| ());
@@ -88,19 +90,39 @@ impl CurrentWorker {
 
     /// The next message of the primary's program, or `None` when this worker has left.
     ///
-    /// Messages wait for this call, 1,024 of them: connections come on the same channel, and must not wait behind them.
-    /// Any more are dropped with a warning.
+    /// Messages wait for this call, 1,024 of them, or 1 MiB, or those with 64 handles: connections come on the same channel,
+    /// and must not wait behind them. Any more are dropped with a warning.
     ///
     /// # Cancel safety
     ///
     /// Nothing is lost.
     pub async fn recv(&self) -> Option<Message> {
         self.inner
-            .until(|machine| match self.inner.messages().pop_front() {
+            .until(|machine| match self.inner.held().take() {
                 Some(message) => Some(Some(message)),
                 None => machine.has_left().then_some(None),
             })
             .await
+    }
+
+    /// Whether the channel to the primary is open.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.inner.sender.as_ref().is_some_and(Sender::is_connected)
+    }
+
+    /// Ends this process, with code 0, as soon as the primary has heard that it goes of its own will.
+    ///
+    /// Connections are cut: [`disconnect`](Self::disconnect) waits for them.
+    ///
+    /// # Cancel safety
+    ///
+    /// The primary is told by the first poll; if cancelled, this worker leaves, and its process goes on.
+    #[doc(alias = "destroy")]
+    pub async fn kill(&self) -> ! {
+        self.inner.step(proto::Worker::quit);
+        self.left().await;
+        std::process::exit(0)
     }
 
     /// Leaves the cluster: closes the listeners, waits for the connections that were taken to end, tells the primary.
@@ -160,34 +182,41 @@ async fn drive(inner: Arc<Inner>, mut receiver: Receiver) {
     }
 }
 
+impl Held {
+    fn hold(&mut self, message: Message) {
+        if !self.messages.is_full() {
+            return self.messages.push(message);
+        }
+        self.dropped += 1;
+        if self.dropped == 1 {
+            tracing::warn!("nobody takes the messages of the primary: from now on they are dropped");
+        }
+    }
+
+    fn take(&mut self) -> Option<Message> {
+        let message = self.messages.pop()?;
+        let dropped = std::mem::take(&mut self.dropped);
+        if dropped > 0 {
+            tracing::warn!("{dropped} messages of the primary were dropped before somebody took one");
+        }
+        Some(message)
+    }
+}
+
 impl Inner {
     fn received(&self, message: &Message) {
-        // What is no TCP socket is closed and said; the primary hears that nothing was taken.
-        let socket = message.take_handle().and_then(|handle| match handle {
-            Handle::TcpStream(stream) => Some(OwnedFd::from(stream)),
-            Handle::TcpListener(listener) => Some(OwnedFd::from(listener)),
-            other => {
-                tracing::warn!(?other, "expected a TCP socket from the primary: it is closed");
-                None
-            }
-        });
         if let Some(frame) = wire::read(message) {
-            self.step(|machine| machine.received(frame, socket));
+            self.step(|machine| machine.received(frame, message.take_handle()));
         }
     }
 
     fn hold(&self, message: Message) {
-        let mut messages = self.messages();
-        if messages.len() < HELD {
-            messages.push_back(message);
-        } else {
-            tracing::warn!("a message of the primary's is dropped: {HELD} wait, and nobody takes them");
-        }
+        self.held().hold(message);
         self.changed.notify_waiters();
     }
 
     /// Feeds the machine, and carries out what it says.
-    pub(crate) fn step<T>(&self, feed: impl FnOnce(&mut proto::Worker<OwnedFd>) -> T) -> T {
+    pub(crate) fn step<T>(&self, feed: impl FnOnce(&mut proto::Worker<Handle>) -> T) -> T {
         let mut machine = self.machine();
         let fed = feed(&mut machine);
         while let Some(action) = machine.poll_action() {
@@ -221,7 +250,7 @@ impl Inner {
     }
 
     /// Waits until `ready` finds what it looks for; it is asked again whenever something has changed.
-    pub(crate) async fn until<T>(&self, ready: impl Fn(&proto::Worker<OwnedFd>) -> Option<T>) -> T {
+    pub(crate) async fn until<T>(&self, ready: impl Fn(&proto::Worker<Handle>) -> Option<T>) -> T {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -233,11 +262,11 @@ impl Inner {
         }
     }
 
-    fn messages(&self) -> MutexGuard<'_, VecDeque<Message>> {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn machine(&self) -> MutexGuard<'_, proto::Worker<OwnedFd>> {
+    fn machine(&self) -> MutexGuard<'_, proto::Worker<Handle>> {
         self.machine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

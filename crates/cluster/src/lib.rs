@@ -31,13 +31,14 @@
 //!
 //! The code of a worker needs no word about clusters but [`listen`]; outside a cluster that just binds.
 //! Connections go to the workers in turn ([`proto`] has the rules); when none is free they wait in the kernel.
+//! When a worker is to leave, its listener takes nothing new ([`Listener::closed`]), and ends when its connections have.
 //!
 //! # Reading order
 //!
 //! 1. [`proto`]: the protocol and its two machines, without a socket.
 //! 2. [`Primary`]: starts workers, opens listeners, hands connections over.
 //! 3. [`Worker`]: a worker as its primary sees it.
-//! 4. [`listen`]: a listener that looks ordinary and is not.
+//! 4. [`listen`] and [`bind_udp`]: sockets that look ordinary and are not.
 //! 5. [`CurrentWorker`]: this process, when it is a worker.
 //!
 //! # Node and Rust
@@ -45,13 +46,27 @@
 //! | Node | here |
 //! | --- | --- |
 //! | `cluster.isPrimary`, `cluster.isWorker` | [`is_primary`], [`is_worker`] |
-//! | `cluster.setupPrimary(settings)` | [`Primary::with_settings`] |
+//! | `cluster.setupPrimary(settings)`, `cluster.settings` | [`Primary::setup_primary`], [`Primary::settings`] |
+//! | `cluster.schedulingPolicy`, `NODE_CLUSTER_SCHED_POLICY` | [`Settings::policy`], [`Policy::of_environment`] |
 //! | `cluster.fork(env)` | [`Primary::fork`], [`Primary::fork_with_env`] |
-//! | `cluster.workers` | [`Primary::workers`] |
-//! | `cluster.on('exit', f)` | `primary.on(EXIT, f)` |
-//! | `cluster.disconnect()` | [`Primary::disconnect`] |
-//! | `cluster.worker` | [`worker`] |
-//! | `server.listen(port)` in a worker | [`listen`] |
+//! | `cluster.workers` | [`Primary::workers`], [`Primary::worker`] |
+//! | `cluster.on('exit', f)` | `primary.on(EXIT, f)`, and [`SETUP`], [`FORK`], [`ONLINE`], [`LISTENING`], [`DISCONNECT`] |
+//! | `cluster.on('message', f)` | [`Primary::on_message`] |
+//! | `cluster.disconnect(f)` | [`Primary::disconnect`], which ends when all have gone |
+//! | `worker.id`, `worker.process` | [`Worker::id`], [`Worker::process`] |
+//! | `worker.send`, `worker.kill`, `worker.disconnect` | [`Worker::send`], [`Worker::kill`], [`Worker::disconnect`] |
+//! | `worker.isConnected()`, `worker.isDead()` | [`Worker::is_connected`], [`Worker::is_dead`] |
+//! | `worker.exitedAfterDisconnect` | [`Worker::exited_after_disconnect`] |
+//! | `worker.on('online' \| 'listening' \| 'exit')` | [`Worker::online`], [`Worker::listening`], [`Worker::exited`]: asked late, too |
+//! | `worker.on('message' \| 'error')` | `worker.process().on(MESSAGE, f)` |
+//! | `cluster.worker`, `cluster.worker.kill()` in a worker | [`worker`], [`CurrentWorker::kill`] |
+//! | `server.listen(…)`, `socket.bind(…)` in a worker | [`listen`], [`bind_udp`] |
+//! | `server.maxConnections` | [`Listener::set_max_connections`] |
+//!
+//! Left out: `isMaster` and `setupMaster` (deprecated); `inspectPort` (there is no inspector), `windowsHide`; `execArgv`, which
+//! are arguments here; `stdio` beyond [`Settings::silent`], since descriptors can be given away once, and settings are for
+//! many workers; `listen({fd})` in a worker of ours, whose primary has [`Primary::bind`] (Node's workers may: the number is
+//! that of a socket which the primary has inherited).
 //!
 //! # Why not …
 //!
@@ -70,25 +85,36 @@ pub mod proto;
 
 mod acceptor;
 mod address;
+#[cfg(feature = "axum")]
+mod axum;
 mod connection;
 mod current_worker;
 mod events;
+mod forking;
+mod gate;
+mod incoming;
 mod listen;
+mod listen_address;
 mod open;
+mod place;
 mod primary;
 mod role;
 mod settings;
+mod udp;
 mod wire;
 mod worker;
 
 pub use address::Address;
 pub use connection::Connection;
 pub use current_worker::CurrentWorker;
-pub use events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE};
-pub use ferronode_child::{Exit, ForkError, Signal};
+pub use events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE, SETUP};
+pub use ferronode_child::{Exit, ForkError, MESSAGE, Signal};
+pub use incoming::Incoming;
 pub use listen::{Listener, listen};
+pub use listen_address::ListenAddress;
 pub use primary::Primary;
 pub use proto::{Balance, Candidate, Policy, WorkerId};
 pub use role::{is_primary, is_worker, worker};
 pub use settings::Settings;
+pub use udp::{UdpSocket, bind_udp};
 pub use worker::Worker;

@@ -4,25 +4,41 @@
 //! before [`accept`](Listener::accept) returns. A worker that dies later dies with it; one that died before has not had it.
 
 use std::fmt;
+use std::future::pending;
 use std::io;
-use std::net::{SocketAddr, TcpStream as StdTcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpListener as StdTcpListener};
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener as StdUnixListener;
 use std::sync::Arc;
 
-use ferronode_sys::{DEFAULT_BACKLOG, listen_on, listen_tcp};
-use tokio::net::{TcpListener, TcpStream};
+use ferronode_ipc::Handle;
+use ferronode_sys::{DEFAULT_BACKLOG, listen_on};
+use tokio::net::{TcpListener, UnixListener};
 
-use crate::connection::{Connection, LetGo};
-use crate::current_worker::Inner;
-use crate::primary::first;
-use crate::proto::{self, ListenerId, Opened, Query};
+use crate::address::{Address, SocketPath};
+use crate::connection::{Connection, Stream};
+use crate::gate::Gate;
+use crate::incoming::Incoming;
+use crate::listen_address::ListenAddress;
+use crate::open;
+use crate::place::{Answer, Place};
+use crate::proto::Query;
 use crate::role;
 
-/// Listens on a TCP address: in a worker through its primary, on the port that all workers share; elsewhere by itself.
+/// Listens: in a worker through its primary, at a place that all workers share; elsewhere by itself.
 ///
-/// A worker whose primary dies ends at once, with code 0, as Node's do: there is nobody left who could give it work.
+/// ```no_run
+/// # async fn example() -> std::io::Result<()> {
+/// use std::path::Path;
+/// let mut here = ferronode_cluster::listen("127.0.0.1:8000").await?;
+/// let mut everywhere = ferronode_cluster::listen(8001).await?;
+/// let mut on_this_machine = ferronode_cluster::listen(Path::new("/run/app.sock")).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// Port 0 is the same free port for all workers. A name is resolved on this thread, and its first address taken.
+///
+/// A worker whose primary dies ends at once, with code 0, as Node's do: there is nobody left who could give it work.
 ///
 /// # Errors
 ///
@@ -36,120 +52,132 @@ use crate::role;
 ///
 /// Outside of a tokio runtime with I/O enabled.
 #[doc(alias = "server.listen")]
-pub async fn listen(address: impl ToSocketAddrs) -> io::Result<Listener> {
-    let address = first(address)?;
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"));
+pub async fn listen(address: impl ListenAddress) -> io::Result<Listener> {
+    let query = address.query()?;
+    let wanted = Address::of(&query).ok_or(io::ErrorKind::InvalidInput)?;
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("cannot listen on {query}: {error}"));
     let Some(worker) = role::worker() else {
-        let listener = listen_tcp(address, DEFAULT_BACKLOG, false).map_err(named)?;
-        return Ok(Listener {
-            local: listener.local_addr()?,
-            source: Source::Own(TcpListener::from_std(listener)?),
-        });
+        return Listener::own(&query).map_err(named);
     };
-    let place = Place {
-        id: worker.inner.step(|machine| machine.listen(Query::tcp(address))),
-        worker: worker.inner,
-    };
-    let opened = place
-        .worker
-        .until(|machine| Some(machine.opened(place.id)).filter(|it| *it != Opened::Waiting));
-    match opened.await {
-        Opened::Open(name) => {
-            let local = name.and_then(|name| name.to_address()).unwrap_or(address);
-            Ok(Listener {
-                local,
-                source: Source::Primary { place, taken: None },
-            })
-        }
-        Opened::Shared => Listener::shared(place, address).map_err(named),
-        Opened::Failed(errno) => Err(named(io::Error::from_raw_os_error(errno))),
-        Opened::Closed | Opened::Waiting => Err(named(io::Error::new(
-            io::ErrorKind::NotConnected,
-            "this worker is leaving the cluster",
-        ))),
+    let (place, answer) = Place::ask(worker, query.clone()).await.map_err(named)?;
+    match answer {
+        Answer::HandsOver(name) => Ok(Listener {
+            address: name.and_then(|name| name.to_address()).map_or(wanted, Address::Tcp),
+            source: Source::Primary { place, taken: None },
+        }),
+        Answer::Shares(socket) => Listener::shared(place, socket, wanted, query.backlog).map_err(named),
     }
 }
 
 /// Where connections come from.
 pub struct Listener {
-    local: SocketAddr,
+    address: Address,
     source: Source,
 }
 
 enum Source {
-    Own(TcpListener),
+    Own {
+        socket: Socket,
+        gate: Arc<Gate>,
+        /// The path of a Unix socket, removed with it.
+        _path: Option<SocketPath>,
+    },
     Primary {
         place: Place,
         /// Taken, but not returned: the call that took it was cancelled while the primary was being told.
         taken: Option<Connection>,
     },
     /// The listener is other workers' too.
-    Shared {
-        place: Place,
-        listener: TcpListener,
-    },
+    Shared { place: Place, socket: Socket },
 }
 
-/// A listener of the worker's machine. Dropping it closes it.
-struct Place {
-    worker: Arc<Inner>,
-    id: ListenerId,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.worker.step(|machine| machine.close(self.id));
-    }
+enum Socket {
+    Tcp(TcpListener),
+    Unix(UnixListener),
 }
 
 impl Listener {
-    /// Listens with a socket that the primary has bound, and that others may listen with already.
-    fn shared(place: Place, wanted: SocketAddr) -> io::Result<Self> {
-        let gone = || io::Error::new(io::ErrorKind::NotConnected, "this worker is leaving the cluster");
-        let socket = place.worker.step(|machine| machine.shared(place.id)).ok_or_else(gone)?;
-        let listener = listen_on(socket, DEFAULT_BACKLOG)?;
-        let local = listener.local_addr()?;
-        if wanted.port() != 0 && local.port() != wanted.port() {
-            // A Node primary that could not bind sends a socket that is not bound.
-            return Err(io::ErrorKind::AddrInUse.into());
-        }
-        let listener = TcpListener::from_std(listener)?;
-        place.worker.step(|machine| machine.listening(place.id, &local.into()));
+    /// Listens by itself.
+    fn own(query: &Query) -> io::Result<Self> {
+        let (address, socket, path) = open::bind(query)?;
         Ok(Self {
-            local,
-            source: Source::Shared { place, listener },
+            source: Source::Own {
+                socket: Socket::new(socket, &address)?,
+                gate: Arc::default(),
+                _path: path,
+            },
+            address,
         })
     }
 
-    /// The next connection, or `None` when the listener is closed: this worker is to leave, and has taken all that came.
+    /// Listens with a socket that the primary has bound, and that others may listen with already.
+    fn shared(place: Place, socket: Handle, wanted: Address, backlog: Option<u32>) -> io::Result<Self> {
+        let unexpected = |other: &Handle| {
+            let what = format!("expected a listener from the primary, found {other:?}");
+            Err(io::Error::new(io::ErrorKind::InvalidData, what))
+        };
+        let socket: OwnedFd = match (socket, &wanted) {
+            (Handle::TcpListener(socket), Address::Tcp(_)) => socket.into(),
+            (Handle::TcpStream(socket), Address::Tcp(_)) => socket.into(),
+            (Handle::UnixListener(socket), Address::Unix(_)) => socket.into(),
+            (Handle::UnixStream(socket), Address::Unix(_)) => socket.into(),
+            (other, _) => return unexpected(&other),
+        };
+        // A Node primary has bound it and no more.
+        let socket = Socket::new(listen_on(socket, backlog.unwrap_or(DEFAULT_BACKLOG))?.into(), &wanted)?;
+        let bound = socket.tcp_address()?;
+        let wanted_port = wanted.socket().map_or(0, |address| address.port());
+        if bound.is_some_and(|bound| wanted_port != 0 && bound.port() != wanted_port) {
+            // A Node primary that could not bind sends a socket that is not bound.
+            return Err(io::ErrorKind::AddrInUse.into());
+        }
+        place.listens(bound.map(|address| address.port()));
+        Ok(Self {
+            address: bound.map_or(wanted, Address::Tcp),
+            source: Source::Shared { place, socket },
+        })
+    }
+
+    /// The next connection, or `None` at the end: this worker was to leave, and all its connections have ended.
+    ///
+    /// So a program that returns when its listener has ended cuts nobody off. From the moment on when the worker is to
+    /// leave nothing new comes; whoever wants to know that moment, to end connections that are idle, has
+    /// [`closed`](Self::closed). Outside a cluster a listener never ends.
     ///
     /// # Errors
     ///
-    /// Outside a cluster as `accept(2)`: those that concern one connection alone are worth another try.
+    /// As `accept(2)`: those that concern one connection alone are worth another try.
     ///
     /// # Cancel safety
     ///
     /// Nothing is lost: a connection is either returned or stays for the next call.
     pub async fn accept(&mut self) -> io::Result<Option<Connection>> {
         match &mut self.source {
-            Source::Own(listener) => {
-                let (stream, _) = listener.accept().await?;
-                Ok(Some(Connection::new(stream, LetGo(None))))
+            Source::Own { socket, gate, .. } => {
+                gate.room().await;
+                let stream = socket.accept().await?;
+                Ok(Some(Connection::new(stream, gate.enter())))
             }
-            Source::Shared { place, listener } => {
-                let closed = place
-                    .worker
-                    .until(|machine| (machine.opened(place.id) == Opened::Closed).then_some(()));
-                let stream = tokio::select! {
-                    accepted = listener.accept() => accepted?.0,
-                    () = closed => return Ok(None),
+            Source::Shared { place, socket } => {
+                let accepted = async {
+                    place.room().await;
+                    socket.accept().await
                 };
-                place.worker.step(proto::Worker::took);
-                Ok(Some(Connection::new(stream, place.let_go())))
+                let stream = tokio::select! {
+                    accepted = accepted => accepted?,
+                    () = place.closed() => {
+                        place.left().await;
+                        return Ok(None);
+                    }
+                };
+                Ok(Some(Connection::new(stream, place.took())))
             }
             Source::Primary { place, taken } => {
                 if taken.is_none() {
                     *taken = place.take().await?;
+                }
+                if taken.is_none() {
+                    place.left().await;
                 }
                 place.worker.flush().await;
                 Ok(taken.take())
@@ -157,52 +185,87 @@ impl Listener {
         }
     }
 
-    /// The address, with the real port.
-    ///
-    /// # Errors
-    ///
-    /// None at present: it is a `Result` as everybody's is.
-    #[doc(alias = "server.address")]
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.local)
+    /// The connections as a stream.
+    pub fn into_incoming(self) -> Incoming {
+        Incoming::new(self)
     }
-}
 
-impl Place {
-    /// Takes the next connection: from now on it is this program's.
-    async fn take(&self) -> io::Result<Option<Connection>> {
-        loop {
-            let changed = self.worker.changed.notified();
-            tokio::pin!(changed);
-            changed.as_mut().enable();
-            if let Some(connection) = self.worker.step(|machine| machine.take(self.id)) {
-                return self.counted(connection).map(Some);
+    /// Waits until this worker is to leave, and nothing new comes: the moment for ending what is idle, for
+    /// `graceful_shutdown` of hyper's connections and `with_graceful_shutdown` of axum's server. Outside a cluster never.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    #[doc(alias = "close")]
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + use<> {
+        let worker = match &self.source {
+            Source::Own { .. } => None,
+            Source::Primary { place, .. } | Source::Shared { place, .. } => Some(Arc::clone(&place.worker)),
+        };
+        async move {
+            match worker {
+                Some(worker) => worker.until(|machine| machine.is_leaving().then_some(())).await,
+                None => pending().await,
             }
-            if self.worker.step(|machine| machine.opened(self.id)) == Opened::Closed {
-                return Ok(None);
-            }
-            changed.await;
         }
     }
 
-    fn counted(&self, connection: OwnedFd) -> io::Result<Connection> {
-        // First of all: it counts as taken, whatever becomes of it.
-        let let_go = self.let_go();
-        let stream = TcpStream::from_std(StdTcpStream::from(connection))?;
-        Ok(Connection::new(stream, let_go))
+    /// Takes no more connections than so many at once; `None` as many as come, which is how it begins.
+    ///
+    /// Those beyond wait in the kernel, or are served by other workers. A primary of ours hands over exactly so many. A
+    /// Node primary offers, and is refused, again and again: it does so without a pause.
+    #[doc(alias = "server.maxConnections")]
+    pub fn set_max_connections(&self, most: Option<u32>) {
+        match &self.source {
+            Source::Own { gate, .. } => gate.limit(most),
+            Source::Primary { place, .. } | Source::Shared { place, .. } => place.limit(most),
+        }
     }
 
-    fn let_go(&self) -> LetGo {
-        let worker = Arc::clone(&self.worker);
-        let id = self.id;
-        LetGo(Some(Box::new(move || worker.step(|machine| machine.let_go(id)))))
+    /// Where it listens, with the real port.
+    #[must_use]
+    #[doc(alias = "server.address")]
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The address with the real port, as std's listeners have it.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` for a Unix socket: see [`address`](Self::address).
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.address.socket().ok_or_else(|| io::ErrorKind::Unsupported.into())
+    }
+}
+
+impl Socket {
+    fn new(socket: OwnedFd, address: &Address) -> io::Result<Self> {
+        match address {
+            Address::Unix(_) => UnixListener::from_std(StdUnixListener::from(socket)).map(Self::Unix),
+            Address::Tcp(_) | Address::Udp(_) => TcpListener::from_std(StdTcpListener::from(socket)).map(Self::Tcp),
+        }
+    }
+
+    async fn accept(&self) -> io::Result<Stream> {
+        match self {
+            Self::Tcp(listener) => Ok(Stream::Tcp(listener.accept().await?.0)),
+            Self::Unix(listener) => Ok(Stream::Unix(listener.accept().await?.0)),
+        }
+    }
+
+    fn tcp_address(&self) -> io::Result<Option<SocketAddr>> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().map(Some),
+            Self::Unix(_) => Ok(None),
+        }
     }
 }
 
 impl fmt::Debug for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Listener")
-            .field("local", &self.local)
+            .field("address", &self.address)
             .finish_non_exhaustive()
     }
 }

@@ -1,12 +1,15 @@
 //! Sockets that the primary opens for its workers: TCP, Unix, UDP, with Node's options.
 
 use std::io;
-use std::net::Ipv4Addr;
-use std::os::fd::OwnedFd;
+use std::net::{Ipv4Addr, UdpSocket};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
 
-use ferronode_sys::{DEFAULT_BACKLOG, bind_udp, listen_tcp};
+use ferronode_sys::{
+    DEFAULT_BACKLOG, SocketKind, bind_udp, duplicate, listen_on, listen_tcp, set_nonblocking, socket_kind,
+};
 
 use crate::address::{Address, SocketPath};
 use crate::proto::Query;
@@ -16,11 +19,18 @@ pub(crate) const EINVAL: i32 = 22;
 
 /// Opens what a query asks for.
 pub(crate) fn bind(query: &Query) -> io::Result<(Address, OwnedFd, Option<SocketPath>)> {
+    if let Some(number) = query.descriptor() {
+        let (address, socket) = inherited(number, query)?;
+        return Ok((address, socket, None));
+    }
     let flag = |bit: u32| query.flags.is_some_and(|flags| flags & bit != 0);
+    let backlog = query.backlog.unwrap_or(DEFAULT_BACKLOG);
     if let Some(path) = query.path() {
         let listener = UnixListener::bind(&path)?;
         let owned = SocketPath::new(path.clone());
         listener.set_nonblocking(true)?;
+        // std has its own idea of the backlog.
+        let listener = listen_on(listener.into(), backlog)?;
         open_to_all(query, &path)?;
         return Ok((Address::Unix(path), listener.into(), Some(owned)));
     }
@@ -28,15 +38,39 @@ pub(crate) fn bind(query: &Query) -> io::Result<(Address, OwnedFd, Option<Socket
         let socket = bind_udp(address, flag(1), flag(4))?;
         return Ok((Address::Udp(socket.local_addr()?), socket.into(), None));
     }
-    let invalid = || io::Error::from_raw_os_error(EINVAL);
     let address = query.tcp_address().ok_or_else(invalid)?;
-    let backlog = query.backlog.unwrap_or(DEFAULT_BACKLOG);
     let listener = match (listen_tcp(address, backlog, flag(1)), &query.address) {
         // Every address, on a machine without IPv6: as Node, every one that there is.
         (Err(_), None) => listen_tcp((Ipv4Addr::UNSPECIFIED, address.port()).into(), backlog, false)?,
         (listener, _) => listener?,
     };
     Ok((Address::Tcp(listener.local_addr()?), listener.into(), None))
+}
+
+/// Listens with a socket that this process has inherited. A number that is none is an error without an errno.
+fn inherited(number: i32, query: &Query) -> io::Result<(Address, OwnedFd)> {
+    let socket = duplicate(number)?;
+    set_nonblocking(socket.as_fd())?;
+    let kind = socket_kind(&socket)?;
+    if query.is_udp() != (kind == SocketKind::Udp) {
+        return Err(invalid());
+    }
+    if kind == SocketKind::Udp {
+        let socket = UdpSocket::from(socket);
+        return Ok((Address::Udp(socket.local_addr()?), socket.into()));
+    }
+    // It may listen already, and hears it again: a connection may not.
+    let listener = listen_on(socket, query.backlog.unwrap_or(DEFAULT_BACKLOG))?;
+    if let SocketKind::TcpListener | SocketKind::TcpStream = kind {
+        return Ok((Address::Tcp(listener.local_addr()?), listener.into()));
+    }
+    let listener = UnixListener::from(OwnedFd::from(listener));
+    let path = listener.local_addr()?.as_pathname().map(PathBuf::from);
+    Ok((Address::Unix(path.unwrap_or_default()), listener.into()))
+}
+
+fn invalid() -> io::Error {
+    io::Error::from_raw_os_error(EINVAL)
 }
 
 /// Lets every user of the machine connect, where the worker wants it: Node's `readableAll` and `writableAll`.

@@ -5,26 +5,28 @@
 //! No lock is held meanwhile, since an action may call listeners of the program.
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use ferronode_child::{self as child, ChildProcess, Fork, ForkError};
+use ferronode_child::ForkError;
 use ferronode_events::{EventEmitter, EventName, ListenerId};
-use ferronode_ipc::{Message, RecvError, UNIQUE_ID};
+use ferronode_ipc::Message;
 use tokio::sync::Notify;
 
 use crate::acceptor;
 use crate::address::Address;
-use crate::events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE};
+use crate::events::SETUP;
+use crate::listen_address::ListenAddress;
 use crate::open::{self, EINVAL};
-use crate::proto::{self, Action, Key, Policy, Query, Told, WorkerId};
+use crate::proto::{self, Action, Key, Policy, Query, SocketName, Told, WorkerId};
 use crate::settings::Settings;
 use crate::wire;
 use crate::worker::Worker;
@@ -42,24 +44,29 @@ pub struct Primary {
 /// A connection of which the primary keeps a copy.
 type Connection = Arc<OwnedFd>;
 
+/// Who hears the messages of all workers.
+pub(crate) type MessageListener = Arc<dyn Fn(&Worker, &Message) + Send + Sync>;
+
 pub(crate) struct Inner {
-    settings: Option<Settings>,
+    /// None until they have been set, or a worker has been forked.
+    pub(crate) settings: Mutex<Option<Settings>>,
+    pub(crate) message_listeners: Mutex<Vec<MessageListener>>,
     pub(crate) policy: Policy,
-    emitter: EventEmitter,
-    core: Mutex<Core>,
-    workers: Mutex<BTreeMap<WorkerId, Worker>>,
-    listeners: Mutex<BTreeMap<Key, acceptor::Listening>>,
-    next_id: AtomicU32,
+    pub(crate) emitter: EventEmitter,
+    pub(crate) core: Mutex<Core>,
+    pub(crate) workers: Mutex<BTreeMap<WorkerId, Worker>>,
+    pub(crate) listeners: Mutex<BTreeMap<Key, acceptor::Listening>>,
+    pub(crate) next_id: AtomicU32,
     /// How many workers have not been told to their end: the listeners of their last event have not returned.
-    untold: AtomicUsize,
-    began: Instant,
+    pub(crate) untold: AtomicUsize,
+    pub(crate) began: Instant,
     /// Told when something has been told of a worker.
     told: Notify,
-    runtime: tokio::runtime::Handle,
+    pub(crate) runtime: tokio::runtime::Handle,
 }
 
-struct Core {
-    machine: proto::Primary<Connection>,
+pub(crate) struct Core {
+    pub(crate) machine: proto::Primary<Connection>,
     /// Whether somebody is carrying out actions: others leave theirs to them.
     busy: bool,
     /// Until when a task waits for the machine's next deadline.
@@ -82,7 +89,6 @@ impl Primary {
     /// # Panics
     ///
     /// As [`new`](Self::new).
-    #[doc(alias = "setupPrimary")]
     #[must_use]
     pub fn with_settings(settings: Settings) -> Self {
         Self::make(Some(settings))
@@ -96,7 +102,8 @@ impl Primary {
         };
         let policy = core.machine.policy();
         let inner = Inner {
-            settings,
+            settings: Mutex::new(settings),
+            message_listeners: Mutex::default(),
             policy,
             emitter: EventEmitter::new(),
             core: Mutex::new(core),
@@ -111,11 +118,28 @@ impl Primary {
         Self { inner: Arc::new(inner) }
     }
 
+    /// Sets what workers are started from that are forked from now on. All but the policy, which stays what it is.
+    ///
+    /// In Node: [`cluster.setupPrimary`](https://nodejs.org/docs/latest-v20.x/api/cluster.html#clustersetupprimarysettings).
+    pub fn setup_primary(&self, settings: Settings) {
+        let policy = self.inner.policy;
+        let settings = Settings { policy, ..settings };
+        *lock(&self.inner.settings) = Some(settings.clone());
+        let emitter = self.inner.emitter.clone();
+        self.inner.runtime.spawn(async move { emitter.emit(SETUP, &settings) });
+    }
+
+    /// What workers are started from; `None` until that has been set, or a worker has been forked.
+    #[must_use]
+    pub fn settings(&self) -> Option<Settings> {
+        lock(&self.inner.settings).clone()
+    }
+
     /// Starts a worker.
     ///
     /// # Errors
     ///
-    /// As [`Fork::spawn`].
+    /// As [`Fork::spawn`](ferronode_child::Fork::spawn).
     pub fn fork(&self) -> Result<Worker, ForkError> {
         self.fork_with_env::<&str, &str>([])
     }
@@ -124,7 +148,7 @@ impl Primary {
     ///
     /// # Errors
     ///
-    /// As [`Fork::spawn`].
+    /// As [`Fork::spawn`](ferronode_child::Fork::spawn).
     pub fn fork_with_env<K: AsRef<OsStr>, V: AsRef<OsStr>>(
         &self,
         env: impl IntoIterator<Item = (K, V)>,
@@ -135,35 +159,41 @@ impl Primary {
         self.inner.fork(env.collect())
     }
 
-    /// Opens a listener before any worker asks for it, so that a port in use is an error here, and connections wait
+    /// Opens a TCP listener before any worker asks for it, so that a port in use is an error here, and connections wait
     /// for the first worker instead of being refused. Returns the address, with the real port.
     ///
     /// # Errors
     ///
-    /// `AddrInUse` and the like, naming the address; `InvalidInput` when it cannot be resolved.
-    pub fn bind(&self, address: impl ToSocketAddrs) -> io::Result<SocketAddr> {
-        let address = first(address)?;
-        let query = Query::tcp(address);
-        let key = query.key();
-        let open = lock(&self.inner.listeners)
-            .get(&key)
-            .map(|listening| (listening.address.clone(), listening.listener.clone()));
-        let (opened, listener) = match open {
-            Some(open) => open,
-            None => self
-                .inner
-                .open(&key, &query)
-                .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?,
-        };
-        let address = opened.socket().unwrap_or(address);
-        self.inner.step(|core| core.reserve(query, address.into(), listener));
-        Ok(address)
+    /// `AddrInUse` and the like, naming the address; `InvalidInput` when it cannot be resolved, or has no port.
+    pub fn bind(&self, address: impl ListenAddress) -> io::Result<SocketAddr> {
+        let query = address.query()?;
+        if query.tcp_address().is_none() {
+            let what = format!("expected a TCP address, found {query}");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        }
+        let opened = self.inner.reserve(query)?;
+        opened.socket().ok_or_else(|| io::ErrorKind::InvalidInput.into())
+    }
+
+    /// The same with a Unix socket. Its path is removed when the listener closes.
+    ///
+    /// # Errors
+    ///
+    /// `AddrInUse` and the like, naming the path.
+    pub fn bind_unix(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        self.inner.reserve(Query::unix(path.as_ref())?).map(|_| ())
     }
 
     /// The workers that have not gone, by number.
     #[must_use]
     pub fn workers(&self) -> Vec<Worker> {
         lock(&self.inner.workers).values().cloned().collect()
+    }
+
+    /// A worker that has not gone.
+    #[must_use]
+    pub fn worker(&self, id: WorkerId) -> Option<Worker> {
+        self.inner.worker(id)
     }
 
     /// Lets every worker finish what it has, and go; closes every listener. Waits until all have gone,
@@ -181,10 +211,28 @@ impl Primary {
             .await;
     }
 
-    /// Adds a listener for [`FORK`], [`ONLINE`], [`LISTENING`], [`DISCONNECT`] or [`EXIT`]; for messages see [`Worker::process`].
+    /// Adds a listener for [`SETUP`], [`FORK`](crate::FORK), [`ONLINE`](crate::ONLINE), [`LISTENING`](crate::LISTENING),
+    /// [`DISCONNECT`](crate::DISCONNECT) or [`EXIT`](crate::EXIT).
+    ///
+    /// It hears what happens from now on. What has happened to a worker is kept by the [`Worker`].
     #[track_caller]
     pub fn on<E: EventName>(&self, event: E, listener: impl Fn(&E::Payload) + Send + Sync + 'static) -> ListenerId {
         self.inner.emitter.on(event, listener)
+    }
+
+    /// Adds a listener for the messages of all workers, for as long as there is this primary.
+    ///
+    /// Those that came before the first listener have waited for it. The listener may take the message's handles. For one
+    /// worker alone: `worker.process().on(MESSAGE, …)`, with [`MESSAGE`](ferronode_child::MESSAGE).
+    #[doc(alias = "message")]
+    pub fn on_message(&self, listener: impl Fn(&Worker, &Message) + Send + Sync + 'static) {
+        let listener: MessageListener = Arc::new(listener);
+        // Held while workers are looked at, so that one that is being forked is neither missed nor heard twice.
+        let mut listeners = lock(&self.inner.message_listeners);
+        listeners.push(Arc::clone(&listener));
+        for worker in self.workers() {
+            self.inner.hear(&worker, &listener);
+        }
     }
 
     /// Removes a listener; says whether it was there.
@@ -214,77 +262,7 @@ impl fmt::Debug for Primary {
 }
 
 impl Inner {
-    fn fork(self: &Arc<Self>, env: Vec<(OsString, OsString)>) -> Result<Worker, ForkError> {
-        let id = WorkerId(self.next_id.fetch_add(1, Ordering::Relaxed));
-        let worker = {
-            // A worker may speak before we know its name: whoever hears it waits here until we do.
-            let mut core = lock(&self.core);
-            let process = self.start(id, env)?;
-            let worker = Worker {
-                id,
-                process,
-                primary: Arc::downgrade(self),
-                left: Arc::new(OnceLock::new()),
-            };
-            lock(&self.workers).insert(id, worker.clone());
-            self.untold.fetch_add(1, Ordering::AcqRel);
-            core.machine.forked(id);
-            worker
-        };
-        self.step(|_| ());
-        self.listen_to(&worker);
-        Ok(worker)
-    }
-
-    fn start(self: &Arc<Self>, id: WorkerId, env: Vec<(OsString, OsString)>) -> Result<ChildProcess, ForkError> {
-        let settings = match &self.settings {
-            Some(settings) => settings.clone(),
-            None => Settings::this_program().map_err(|error| ForkError {
-                program: "this program".into(),
-                reason: child::ForkErrorReason::Channel(error),
-            })?,
-        };
-        let mut fork = Fork::new(settings.program);
-        fork.args(settings.args).serialization(settings.serialization);
-        for (name, value) in env {
-            fork.env(name, value);
-        }
-        fork.env(UNIQUE_ID, id.to_string());
-        let primary = Arc::downgrade(self);
-        fork.on_internal(move |message| {
-            if let Some(primary) = primary.upgrade() {
-                primary.received(id, &message);
-            }
-        });
-        fork.spawn()
-    }
-
-    /// Passes on what the child's driver tells. What happened before is told all the same, and in order.
-    fn listen_to(self: &Arc<Self>, worker: &Worker) {
-        let id = worker.id;
-        let primary = || Arc::downgrade(self);
-        let on_disconnect = primary();
-        worker.process.on(child::DISCONNECT, move |()| {
-            let Some(primary) = on_disconnect.upgrade() else { return };
-            primary.step(|core| core.disconnected(id));
-        });
-        let on_error = primary();
-        worker.process.on(child::ERROR, move |failed| {
-            tracing::warn!(error = %failed, "the channel to a worker");
-            let (RecvError::HandleNotReceived, Some(primary)) = (&failed.error, on_error.upgrade()) else {
-                return;
-            };
-            let now = primary.began.elapsed();
-            primary.step(|core| core.undelivered(id, now));
-        });
-        let on_exit = primary();
-        worker.process.on(child::EXIT, move |_| {
-            let Some(primary) = on_exit.upgrade() else { return };
-            primary.step(|core| core.exited(id));
-        });
-    }
-
-    fn received(self: &Arc<Self>, id: WorkerId, message: &Message) {
+    pub(crate) fn received(self: &Arc<Self>, id: WorkerId, message: &Message) {
         if let Some(frame) = wire::read(message) {
             let now = self.began.elapsed();
             self.step(|core| core.received(id, frame, now));
@@ -323,7 +301,7 @@ impl Inner {
                 frame,
                 connection,
             } => {
-                if let Some(worker) = self.worker(worker) {
+                if let Some(worker) = lock(&self.workers).get(&worker) {
                     wire::send(worker.process.sender(), &frame, connection.map(Into::into));
                 }
             }
@@ -354,6 +332,23 @@ impl Inner {
         }
     }
 
+    /// Opens a listener that stays open without workers.
+    fn reserve(self: &Arc<Self>, query: Query) -> io::Result<Address> {
+        let key = query.key();
+        let open = lock(&self.listeners)
+            .get(&key)
+            .map(|listening| (listening.address.clone(), listening.listener.clone()));
+        let (address, listener) = match open {
+            Some(open) => open,
+            None => self
+                .open(&key, &query)
+                .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {query}: {error}")))?,
+        };
+        let name = address.socket().map(SocketName::from);
+        self.step(|core| core.reserve(query, name, listener));
+        Ok(address)
+    }
+
     fn open(self: &Arc<Self>, key: &Key, query: &Query) -> io::Result<(Address, Option<Connection>)> {
         let _runtime = self.runtime.enter();
         let (address, listener, path) = open::bind(query)?;
@@ -365,35 +360,6 @@ impl Inner {
         let listener = listening.listener.clone();
         lock(&self.listeners).insert(key.clone(), listening);
         Ok((address, listener))
-    }
-
-    fn tell(&self, told: Told) {
-        let (Told::Forked(id)
-        | Told::Online(id)
-        | Told::Listening(id, _)
-        | Told::Disconnected { worker: id, .. }
-        | Told::Exited { worker: id, .. }) = &told;
-        let Some(worker) = self.worker(*id) else { return };
-        if let Told::Exited { leaving, .. } = told {
-            let _ = worker.left.set(leaving);
-        }
-        if let Told::Disconnected { last: true, .. } | Told::Exited { last: true, .. } = told {
-            lock(&self.workers).remove(id);
-        }
-        match told {
-            Told::Forked(_) => _ = self.emitter.emit(FORK, &worker),
-            Told::Online(_) => _ = self.emitter.emit(ONLINE, &worker),
-            Told::Listening(_, query) => {
-                if let Some(address) = Address::of(&query) {
-                    self.emitter.emit(LISTENING, &Listening { worker, address });
-                }
-            }
-            Told::Disconnected { .. } => _ = self.emitter.emit(DISCONNECT, &worker),
-            Told::Exited { .. } => {
-                let exit = worker.process.exit().unwrap_or(child::Exit::Unknown);
-                self.emitter.emit(EXIT, &Exited { worker, exit });
-            }
-        }
     }
 
     /// Waits until `done` says so; it is asked again whenever the program has been told something of a worker.
@@ -409,7 +375,7 @@ impl Inner {
         }
     }
 
-    fn worker(&self, id: WorkerId) -> Option<Worker> {
+    pub(crate) fn worker(&self, id: WorkerId) -> Option<Worker> {
         lock(&self.workers).get(&id).cloned()
     }
 }
@@ -424,12 +390,6 @@ async fn tick(primary: Weak<Inner>, wait: Duration) {
     }
 }
 
-/// The first address that a name stands for.
-pub(crate) fn first(address: impl ToSocketAddrs) -> io::Result<SocketAddr> {
-    let none = || io::Error::new(io::ErrorKind::InvalidInput, "the name stands for no address");
-    address.to_socket_addrs()?.next().ok_or_else(none)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use ferronode_child::{ChildProcess, Exit, Signal};
 use ferronode_ipc::{Outgoing, SendError};
 use serde::Serialize;
 
+use crate::address::Address;
 use crate::primary::Inner;
 use crate::proto::WorkerId;
 
@@ -19,7 +20,22 @@ pub struct Worker {
     pub(crate) id: WorkerId,
     pub(crate) process: ChildProcess,
     pub(crate) primary: Weak<Inner>,
-    pub(crate) left: Arc<std::sync::OnceLock<bool>>,
+    pub(crate) kept: Arc<Kept>,
+}
+
+/// What has happened to a worker.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) online: OnceLock<()>,
+    pub(crate) addresses: Mutex<Vec<Address>>,
+    /// Its process has ended, and whether that was of its own will.
+    pub(crate) left: OnceLock<bool>,
+}
+
+impl Kept {
+    pub(crate) fn addresses(&self) -> MutexGuard<'_, Vec<Address>> {
+        self.addresses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Worker {
@@ -88,7 +104,40 @@ impl Worker {
     #[must_use]
     #[doc(alias = "exitedAfterDisconnect")]
     pub fn exited_after_disconnect(&self) -> Option<bool> {
-        self.left.get().copied()
+        self.kept.left.get().copied()
+    }
+
+    /// Waits until it has come to life; says false when it has ended without.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost: it may be asked again, and later too.
+    pub async fn online(&self) -> bool {
+        self.until(|| self.kept.online.get().is_some()).await
+    }
+
+    /// Waits until it listens, and says where; `None` when it has ended without.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost: it may be asked again, and later too.
+    pub async fn listening(&self) -> Option<Address> {
+        self.until(|| !self.kept.addresses().is_empty()).await;
+        self.addresses().into_iter().next()
+    }
+
+    /// Where it has said that it listens, in the order in which it did.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<Address> {
+        self.kept.addresses().clone()
+    }
+
+    /// Waits until something has happened to it, or it has ended; says whether it has happened.
+    async fn until(&self, happened: impl Fn() -> bool) -> bool {
+        if let Some(primary) = self.primary.upgrade() {
+            primary.until(|| happened() || self.kept.left.get().is_some()).await;
+        }
+        happened()
     }
 
     /// Waits until its process has ended, and the primary has dealt with that: [`EXIT`](crate::EXIT) is being told.
@@ -99,7 +148,7 @@ impl Worker {
     pub async fn exited(&self) -> Exit {
         let exit = self.process.exited().await;
         if let Some(primary) = self.primary.upgrade() {
-            primary.until(|| self.left.get().is_some()).await;
+            primary.until(|| self.kept.left.get().is_some()).await;
         }
         exit
     }

@@ -53,6 +53,34 @@ pub fn take(number: RawFd) -> Result<OwnedFd, InheritError> {
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
+/// Duplicates the socket that this process inherited as descriptor `number`, of whatever kind: the copy is close-on-exec,
+/// and the original stays as it was, for the next who asks.
+///
+/// # Errors
+///
+/// [`InheritError`] as `InvalidInput`: as [`take`], and [`InheritError::NotASocket`] for what is none. `EMFILE` when
+/// descriptors have run out.
+///
+/// # References
+///
+/// [`sd_listen_fds(3)`](https://man7.org/linux/man-pages/man3/sd_listen_fds.3.html): one who hands such sockets down
+pub fn duplicate(number: RawFd) -> io::Result<OwnedFd> {
+    let refused = |error: InheritError| io::Error::new(io::ErrorKind::InvalidInput, error);
+    if number < 0 {
+        return Err(refused(InheritError::NotOpen { number }));
+    }
+    // SAFETY: used only for calls within this function that answer EBADF when it is not open.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
+    let flags = fcntl(borrowed, FcntlArg::F_GETFD).map_err(|_| refused(InheritError::NotOpen { number }))?;
+    if FdFlag::from_bits_retain(flags).contains(FdFlag::FD_CLOEXEC) {
+        return Err(refused(InheritError::NotInherited { number }));
+    }
+    match socket_kind(borrowed) {
+        Ok(SocketKind::Other) | Err(_) => Err(refused(InheritError::NotASocket { number })),
+        Ok(_) => borrowed.try_clone_to_owned(),
+    }
+}
+
 /// Removes `names` from the environment of this process, if it has a single task.
 ///
 /// This is the project's one call of [`std::env::remove_var`], which is unsound as soon as another thread may read the
@@ -79,7 +107,7 @@ pub fn remove_env(names: &[&str]) -> Result<(), TooManyTasks> {
     Ok(())
 }
 
-/// Why [`take`] refused a descriptor.
+/// Why [`take`] or [`duplicate`] refused a descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InheritError {
@@ -90,6 +118,11 @@ pub enum InheritError {
     },
     /// It is open but close-on-exec: it was opened by this program, or taken already.
     NotInherited {
+        /// The number asked for.
+        number: RawFd,
+    },
+    /// It was inherited, but it is no socket.
+    NotASocket {
         /// The number asked for.
         number: RawFd,
     },
@@ -112,6 +145,7 @@ impl fmt::Display for InheritError {
                     "descriptor {number} was not inherited, or was taken already (it is close-on-exec)"
                 )
             }
+            Self::NotASocket { number } => write!(f, "descriptor {number}: expected a socket"),
             Self::NotAChannel { number, found } => {
                 write!(
                     f,

@@ -119,7 +119,7 @@ mod usage;
 pub use error_name::error_name;
 pub use fd_passing::{MAX_FDS, ReceiveError, receive, receive_into, send};
 pub use identity::{Identity, group_id, identity, set_egid, set_euid, set_gid, set_uid, set_umask, user_id};
-pub use inherit::{InheritError, TooManyTasks, remove_env, take};
+pub use inherit::{InheritError, TooManyTasks, duplicate, remove_env, take};
 pub use kill::kill;
 pub use listen::{DEFAULT_BACKLOG, accept, bind_udp, listen_on, listen_tcp, peer_address, set_nonblocking};
 pub use pidfd::{PidFd, Wait};

@@ -6,7 +6,8 @@
 //! | [`Query`](Message::Query) | worker: may I listen there? | [`Reply`](Message::Reply) |
 //! | [`Listening`](Message::Listening) | worker, after a reply without error | |
 //! | [`NewConnection`](Message::NewConnection), with a connection | primary | [`Accepted`](Message::Accepted) |
-//! | [`Ended`](Message::Ended) | worker, if the primary wants to hear it: a connection has ended | |
+//! | [`Ended`](Message::Ended) | worker, if the primary wants to hear it or it has a limit: a connection has ended | |
+//! | [`Limit`](Message::Limit) | worker: no more connections than so many at once | |
 //! | [`Close`](Message::Close) | worker: no more connections for this key | |
 //! | [`Disconnect`](Message::Disconnect) | primary: finish what you have, then go | the end of the channel |
 //! | [`ExitedAfterDisconnect`](Message::ExitedAfterDisconnect) | worker: I am going, of my own will | [`Acknowledged`](Message::Acknowledged) |
@@ -15,10 +16,11 @@
 //! [`node`](super::node).
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
+
+use super::query::Query;
 
 /// A worker's number: 1, 2, 3 and so on, never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,6 +82,15 @@ pub enum Message {
         /// Of which listener.
         key: Key,
     },
+    /// How many connections a worker wants at once; each end of one is told from now on.
+    Limit {
+        /// Of which listener.
+        key: Key,
+        /// How many; none for as many as come.
+        most: Option<u32>,
+        /// How many of this listener's have ended, all in all: the primary knows how many were taken.
+        ended: u64,
+    },
 }
 
 /// The name of a listener that workers share. To a worker it means nothing: it is said back as it came.
@@ -89,139 +100,6 @@ pub struct Key(pub String);
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-/// Where a worker wants to listen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Query {
-    /// Which of the listeners that a worker opens at the same place: so several with port 0 get different ports.
-    pub index: u32,
-    /// Whatever the worker wants to share with the others of its kind: TLS ticket keys, as JSON text.
-    pub data: Option<String>,
-    /// An IP address, the path of a Unix socket, or none: every address.
-    pub address: Option<String>,
-    /// The port; -1 for a Unix socket.
-    pub port: Option<i32>,
-    /// What kind of address it is.
-    pub address_type: AddressType,
-    /// A descriptor of the primary's that listens already.
-    pub fd: Option<i32>,
-    /// Bit 0: IPv6 only. Bit 2, for UDP: reuse the address.
-    pub flags: Option<u32>,
-    /// The length of the kernel's queue; none for the default.
-    pub backlog: Option<u32>,
-    /// Whether every user of the machine may read from a Unix socket.
-    pub readable_all: bool,
-    /// Whether every user of the machine may write to it.
-    pub writable_all: bool,
-    /// Whether the worker can say when its connections end. Node's cannot.
-    pub reports: bool,
-}
-
-impl Query {
-    /// The query of a TCP listener.
-    #[must_use]
-    pub fn tcp(address: SocketAddr) -> Self {
-        Self {
-            index: 0,
-            data: None,
-            address: Some(address.ip().to_string()),
-            port: Some(i32::from(address.port())),
-            address_type: if address.is_ipv4() {
-                AddressType::V4
-            } else {
-                AddressType::V6
-            },
-            fd: None,
-            flags: Some(0),
-            backlog: None,
-            readable_all: false,
-            writable_all: false,
-            reports: true,
-        }
-    }
-
-    /// The key of the listener that answers this query: Node's text, since workers of both kinds share listeners.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        Key(format!("{}:{}", self.place(), self.index))
-    }
-
-    /// The key without the index.
-    pub(crate) fn place(&self) -> String {
-        let text = |value: Option<String>| value.unwrap_or_else(|| "null".to_owned());
-        format!(
-            "{}:{}:{}:{}",
-            text(self.address.clone()),
-            text(self.port.map(|port| port.to_string())),
-            self.address_type.text(),
-            self.fd.map_or_else(|| "undefined".to_owned(), |fd| fd.to_string()),
-        )
-    }
-
-    /// The TCP address to bind, if it is one: no address at all means every address of both families.
-    #[must_use]
-    pub fn tcp_address(&self) -> Option<SocketAddr> {
-        if !matches!(self.address_type, AddressType::V4 | AddressType::V6) {
-            return None;
-        }
-        self.socket_address()
-    }
-
-    /// The UDP address to bind, if it is one.
-    #[must_use]
-    pub fn udp_address(&self) -> Option<SocketAddr> {
-        matches!(self.address_type, AddressType::Udp4 | AddressType::Udp6).then(|| self.socket_address())?
-    }
-
-    /// The path of the Unix socket to bind, if it is one.
-    #[must_use]
-    pub fn path(&self) -> Option<PathBuf> {
-        let path = self
-            .address
-            .as_ref()
-            .filter(|_| self.address_type == AddressType::Path)?;
-        Some(PathBuf::from(path))
-    }
-
-    fn socket_address(&self) -> Option<SocketAddr> {
-        let port = u16::try_from(self.port?).ok()?;
-        let ip: IpAddr = self.address.as_deref().unwrap_or("::").parse().ok()?;
-        Some(SocketAddr::new(ip, port))
-    }
-}
-
-/// The kind of an address.
-///
-/// The order of the variants is on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum AddressType {
-    /// IPv4, or every address when none is named.
-    V4,
-    /// IPv6.
-    V6,
-    /// A Unix socket.
-    Path,
-    /// UDP over IPv4.
-    Udp4,
-    /// UDP over IPv6.
-    Udp6,
-    /// A descriptor: see [`Query::fd`].
-    Fd,
-}
-
-impl AddressType {
-    /// As JavaScript makes text of it.
-    fn text(self) -> &'static str {
-        match self {
-            Self::V4 => "4",
-            Self::V6 => "6",
-            Self::Path => "-1",
-            Self::Udp4 => "udp4",
-            Self::Udp6 => "udp6",
-            Self::Fd => "null",
-        }
     }
 }
 

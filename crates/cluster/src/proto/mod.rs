@@ -14,14 +14,20 @@
 
 mod balance;
 mod ledger;
+mod listener;
 mod message;
 mod node;
+mod policy;
 mod primary;
+mod query;
 mod round_robin_handle;
 mod worker;
 
 pub use balance::{Balance, Candidate, LeastConnections, Sticky};
-pub use message::{AddressType, Frame, Key, Message, Query, Reply, SocketName, WorkerId};
+pub use listener::{ListenerId, Opened};
+pub use message::{Frame, Key, Message, Reply, SocketName, WorkerId};
 pub use node::{AnyFrame, from_node, to_node};
-pub use primary::{Action, Policy, Primary, Told};
-pub use worker::{Action as WorkerAction, ListenerId, Opened, Worker};
+pub use policy::Policy;
+pub use primary::{Action, Primary, Told};
+pub use query::{AddressType, Query};
+pub use worker::{Action as WorkerAction, Worker};

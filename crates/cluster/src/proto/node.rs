@@ -8,7 +8,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::message::{AddressType, Frame, Key, Message, Query, Reply, SocketName};
+use super::message::{Frame, Key, Message, Reply, SocketName};
+use super::query::{AddressType, Query};
 
 /// A frame as Node writes it. Members that are none are left out, but for those that Node writes as `null`.
 #[derive(Debug, Serialize)]
@@ -28,6 +29,12 @@ enum Body {
     Keyed {
         act: &'static str,
         key: String,
+    },
+    Limit {
+        act: &'static str,
+        key: String,
+        most: Option<u32>,
+        ended: u64,
     },
     Query(NodeQuery),
     Reply {
@@ -101,6 +108,12 @@ pub fn to_node(frame: &Frame) -> NodeFrame {
         Message::Ended { key } => Body::Keyed {
             act: "ended",
             key: key.0.clone(),
+        },
+        Message::Limit { key, most, ended } => Body::Limit {
+            act: "limit",
+            key: key.0.clone(),
+            most: *most,
+            ended: *ended,
         },
         Message::Query(query) => Body::Query(NodeQuery::of("queryServer", query)),
         Message::Listening(query) => Body::Query(NodeQuery::of("listening", query)),
@@ -181,6 +194,9 @@ pub struct AnyFrame {
     sockname: Option<SocketName>,
     readable_all: Option<bool>,
     writable_all: Option<bool>,
+    most: Option<u32>,
+    #[serde(default)]
+    ended: u64,
     #[serde(default)]
     reports: bool,
     #[serde(default, rename = "wants_reports")]
@@ -210,6 +226,11 @@ pub fn from_node(any: AnyFrame) -> Option<Frame> {
         (None, Some("listening")) => Message::Listening(any.query()?),
         (None, Some("newconn")) => Message::NewConnection { key: Key(any.key?) },
         (None, Some("ended")) => Message::Ended { key: Key(any.key?) },
+        (None, Some("limit")) => Message::Limit {
+            key: Key(any.key?),
+            most: any.most,
+            ended: any.ended,
+        },
         (None, Some("close")) => Message::Close { key: Key(any.key?) },
         (None, Some("disconnect")) => Message::Disconnect,
         (None, Some("exitedAfterDisconnect")) => Message::ExitedAfterDisconnect,

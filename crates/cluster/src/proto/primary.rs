@@ -17,50 +17,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::balance::{Balance, LeastConnections, Sticky};
 use super::ledger::{Entry, Ledger};
-use super::message::{Frame, Key, Message, Query, Reply, SocketName, WorkerId};
+use super::message::{Frame, Key, Message, Reply, SocketName, WorkerId};
+use super::policy::Policy;
+use super::query::Query;
 use super::round_robin_handle::{RoundRobinHandle, Waiting};
 
 /// EINVAL, for a query that cannot be served here.
 const EINVAL: i32 = -22;
-
-/// How connections come to workers: Node's `cluster.schedulingPolicy`.
-#[derive(Debug, Clone, Copy, Default)]
-#[non_exhaustive]
-pub enum Policy {
-    /// The primary accepts them and hands them out in turn: `SCHED_RR`. None is lost when a worker dies.
-    #[default]
-    #[doc(alias = "SCHED_RR")]
-    RoundRobin,
-    /// All workers have the listener, and the kernel decides: `SCHED_NONE`. Cheaper, and as uneven as it happens to be;
-    /// what the kernel has given to a worker that dies is lost with it.
-    #[doc(alias = "SCHED_NONE")]
-    Shared,
-    /// As round robin, but to the free worker with the fewest connections. Node's workers do not report theirs: among them
-    /// it is round robin.
-    LeastConnections,
-    /// As round robin, but a client's address has its worker: [`Sticky`].
-    Sticky,
-    /// As round robin, but as a type of your own says: this makes one for each listener.
-    Own(fn() -> Box<dyn Balance>),
-}
-
-impl Policy {
-    fn balance(self) -> Option<Box<dyn Balance>> {
-        match self {
-            Self::RoundRobin | Self::Shared => None,
-            Self::LeastConnections => Some(Box::new(LeastConnections)),
-            Self::Sticky => Some(Box::new(Sticky)),
-            Self::Own(make) => Some(make()),
-        }
-    }
-
-    /// Whether it chooses by something that the kernel or the workers must be asked for.
-    pub(crate) fn chooses(self) -> bool {
-        !matches!(self, Self::RoundRobin | Self::Shared)
-    }
-}
 
 /// What the driver is to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -235,14 +199,14 @@ impl<C: Clone> Primary<C> {
     }
 
     /// The program has opened a listener before any worker asked for it.
-    pub fn reserve(&mut self, query: Query, name: SocketName, listener: Option<C>) {
+    pub fn reserve(&mut self, query: Query, name: impl Into<Option<SocketName>>, listener: Option<C>) {
         let key = query.key();
         let handle = self
             .handles
             .entry(key.clone())
             .or_insert_with(|| Handle::new(query.data, self.policy));
         handle.reserved = true;
-        self.bound(&key, Ok((Some(name), listener)));
+        self.bound(&key, Ok((name.into(), listener)));
     }
 
     /// A worker has said something.
@@ -257,9 +221,18 @@ impl<C: Clone> Primary<C> {
                 if let Some(handle) = self.handles.get_mut(&key) {
                     handle.round_robin.ended(worker);
                 }
+                self.hand_over(&key);
+            }
+            Message::Limit { key, most, ended } => {
+                if let Some(handle) = self.handles.get_mut(&key) {
+                    handle.round_robin.limit(worker, most, ended);
+                }
+                self.hand_over(&key);
             }
             Message::ExitedAfterDisconnect => {
                 self.worker(worker).leaving = true;
+                // Nothing comes behind the answer: a Node worker that closes its channel then could not bear it.
+                self.withdraw(worker);
                 self.send(worker, Some(frame.seq), Message::Acknowledged, None);
             }
             // What only a primary says.
@@ -368,7 +341,7 @@ impl<C: Clone> Primary<C> {
         if self.worker(worker).leaving {
             return; // as Node: who is to go gets no answer
         }
-        if query.tcp_address().is_none() && query.udp_address().is_none() && query.path().is_none() {
+        if !query.is_somewhere() {
             let refusal = Reply {
                 key: query.key(),
                 errno: EINVAL,

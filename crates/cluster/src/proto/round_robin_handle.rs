@@ -2,7 +2,8 @@
 //!
 //! Rule 1: a worker that listens is free, busy with one connection that it has not yet taken, or resting.
 //! Rule 2: a connection goes to the worker that has been free the longest. Idle workers so serve in strict rotation.
-//! Rule 3: a worker that has taken its connection is free again, behind all others.
+//! Rule 3: a worker that has taken its connection is free again, behind all others; unless it has now as many as it
+//! wants: then it is free when one of them has ended.
 //! Rule 4: a worker that has refused one rests, 5 ms at first, twice as long each time up to 100 ms; taking one ends
 //! that. So a connection that everybody refuses does not spin between them (in Node it does).
 //! Rule 5: connections are accepted from the kernel only while a worker is free and none waits here. Else they wait in
@@ -60,14 +61,31 @@ struct Standing {
     place: Place,
     /// How long it rested the last time; zero since it has taken a connection.
     last_rest: Duration,
-    /// How many connections it has, if it says when one ends.
-    connections: Option<usize>,
+    /// Whether it says when a connection ends.
+    reports: bool,
+    /// How many connections it has taken, all in all, and how many of those have ended. What is said of the two may come by
+    /// different ways, and in any order: totals do not mind.
+    taken: u64,
+    ended: u64,
+    /// How many it wants at once.
+    most: Option<u32>,
+}
+
+impl Standing {
+    fn connections(&self) -> u64 {
+        self.taken.saturating_sub(self.ended)
+    }
+
+    fn is_full(&self) -> bool {
+        self.most.is_some_and(|most| self.connections() >= u64::from(most))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Free,
     Busy,
+    Full,
     Resting { until: Duration },
 }
 
@@ -88,7 +106,10 @@ impl<C> RoundRobinHandle<C> {
             Standing {
                 place: Place::Free,
                 last_rest: Duration::ZERO,
-                connections: reports.then_some(0),
+                reports,
+                taken: 0,
+                ended: 0,
+                most: None,
             }
         });
     }
@@ -140,7 +161,10 @@ impl<C> RoundRobinHandle<C> {
         let candidate = |(worker, is_free): (WorkerId, bool)| Candidate {
             worker,
             is_free,
-            connections: self.workers.get(&worker).and_then(|standing| standing.connections),
+            connections: self.workers.get(&worker).and_then(|standing| {
+                let connections = usize::try_from(standing.connections()).ok();
+                connections.filter(|_| standing.reports)
+            }),
         };
         let others = self
             .workers
@@ -171,23 +195,47 @@ impl<C> RoundRobinHandle<C> {
     /// The worker has taken its connection.
     pub(crate) fn taken(&mut self, worker: WorkerId) {
         if let Some(standing) = self.busy(worker) {
-            *standing = Standing {
-                place: Place::Free,
-                last_rest: Duration::ZERO,
-                connections: standing.connections.map(|connections| connections + 1),
-            };
+            standing.last_rest = Duration::ZERO;
+            standing.taken += 1;
+            self.settle(worker);
+        }
+    }
+
+    /// The worker wants no more connections than `most` at once. So many have ended, and it will say when others do.
+    pub(crate) fn limit(&mut self, worker: WorkerId, most: Option<u32>, ended: u64) {
+        let Some(standing) = self.workers.get_mut(&worker) else {
+            return;
+        };
+        (standing.most, standing.ended) = (most, ended);
+        match standing.place {
+            Place::Free if standing.is_full() => {
+                standing.place = Place::Full;
+                self.free.retain(|free| *free != worker);
+            }
+            Place::Full => self.settle(worker),
+            _ => {}
+        }
+    }
+
+    /// A worker has nothing under way: it is free, behind all others, or full.
+    fn settle(&mut self, worker: WorkerId) {
+        let Some(standing) = self.workers.get_mut(&worker) else {
+            return;
+        };
+        standing.place = if standing.is_full() { Place::Full } else { Place::Free };
+        if standing.place == Place::Free {
             self.free.push_back(worker);
         }
     }
 
     /// A connection that the worker had taken has ended.
     pub(crate) fn ended(&mut self, worker: WorkerId) {
-        if let Some(connections) = self
-            .workers
-            .get_mut(&worker)
-            .and_then(|standing| standing.connections.as_mut())
-        {
-            *connections = connections.saturating_sub(1);
+        let Some(standing) = self.workers.get_mut(&worker) else {
+            return;
+        };
+        standing.ended += 1;
+        if standing.place == Place::Full {
+            self.settle(worker);
         }
     }
 
@@ -203,11 +251,12 @@ impl<C> RoundRobinHandle<C> {
 
     /// Ends the rest of those whose time has come.
     pub(crate) fn tick(&mut self, now: Duration) {
-        for (worker, standing) in &mut self.workers {
-            if matches!(standing.place, Place::Resting { until } if until <= now) {
-                standing.place = Place::Free;
-                self.free.push_back(*worker);
-            }
+        let rested = |standing: &Standing| matches!(standing.place, Place::Resting { until } if until <= now);
+        let rested: Vec<WorkerId> = (self.workers.iter())
+            .filter_map(|(worker, standing)| rested(standing).then_some(*worker))
+            .collect();
+        for worker in rested {
+            self.settle(worker);
         }
     }
 
@@ -215,7 +264,7 @@ impl<C> RoundRobinHandle<C> {
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
         let rests = self.workers.values().filter_map(|standing| match standing.place {
             Place::Resting { until } => Some(until),
-            Place::Free | Place::Busy => None,
+            Place::Free | Place::Busy | Place::Full => None,
         });
         rests.min()
     }

@@ -2,7 +2,7 @@
 //!
 //! Rule 1: a connection that comes for an open listener waits there until the program takes it; taking it says so to the
 //! primary, before a byte of it is read. So a worker that is busy holds at most one connection that others could serve.
-//! Rule 2: a connection for a listener that is closed, or that came without its descriptor, is refused.
+//! Rule 2: a connection for a listener that is closed or full, or that came without its descriptor, is refused.
 //! Rule 3: a worker that is told to disconnect closes its listeners, and leaves when all its connections have ended.
 //! What waited in a listener can still be taken.
 //! Rule 4: a worker that leaves of its own will does the same, but asks the primary before it goes.
@@ -18,7 +18,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::message::{Frame, Key, Message, Query, Reply, SocketName};
+use super::listener::{Listener, ListenerId, Opened};
+use super::message::{Frame, Key, Message, Reply};
+use super::query::Query;
 
 /// What the driver is to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,25 +35,6 @@ pub enum Action {
     Orphaned,
 }
 
-/// A listener of this worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ListenerId(u32);
-
-/// Whether a listener has been opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Opened {
-    /// The primary has not answered yet.
-    Waiting,
-    /// It is open, at this address.
-    Open(Option<SocketName>),
-    /// It is this worker's as much as others': [`Worker::shared`] gives it, once.
-    Shared,
-    /// It could not be opened: an errno, positive.
-    Failed(i32),
-    /// It is closed.
-    Closed,
-}
-
 /// The worker's side of a cluster.
 #[derive(Debug)]
 pub struct Worker<C> {
@@ -62,21 +45,6 @@ pub struct Worker<C> {
     connections: usize,
     state: State,
     actions: VecDeque<Action>,
-}
-
-#[derive(Debug)]
-struct Listener<C> {
-    query: Query,
-    /// The number of the query, until it is answered.
-    asked: Option<u32>,
-    key: Option<Key>,
-    opened: Opened,
-    /// Connections that came and were not yet taken, with the number to say it by.
-    waiting: VecDeque<(u32, C)>,
-    /// The listener itself, where the workers share it.
-    shared: Option<C>,
-    /// Whether the primary wants to hear when connections end.
-    reports: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,24 +81,13 @@ impl<C> Worker<C> {
         let id = ListenerId(self.next_listener);
         self.next_listener += 1;
         query.index = self.free_index(&query);
-        let asked = Some(self.seq);
         let opened = if self.state == State::Running {
             Opened::Waiting
         } else {
             Opened::Closed
         };
-        self.listeners.insert(
-            id,
-            Listener {
-                query: query.clone(),
-                asked,
-                key: None,
-                opened,
-                waiting: VecDeque::new(),
-                shared: None,
-                reports: false,
-            },
-        );
+        self.listeners
+            .insert(id, Listener::new(query.clone(), self.seq, opened));
         if self.state == State::Running {
             self.send(None, Message::Query(query));
         }
@@ -163,6 +120,7 @@ impl<C> Worker<C> {
             | Message::Accepted { .. }
             | Message::Close { .. }
             | Message::Ended { .. }
+            | Message::Limit { .. }
             | Message::ExitedAfterDisconnect => {}
         }
     }
@@ -178,7 +136,9 @@ impl<C> Worker<C> {
 
     /// The program takes the next connection of a listener, if one waits. It is the program's once this has been said.
     pub fn take(&mut self, id: ListenerId) -> Option<C> {
-        let (seq, connection) = self.listeners.get_mut(&id)?.waiting.pop_front()?;
+        let listener = self.listeners.get_mut(&id)?;
+        let (seq, connection) = listener.waiting.pop_front()?;
+        listener.connections += 1;
         self.connections += 1;
         self.send(Some(seq), Message::Accepted { accepted: true });
         Some(connection)
@@ -189,26 +149,76 @@ impl<C> Worker<C> {
         self.listeners.get_mut(&id)?.shared.take()
     }
 
-    /// The driver listens with a shared listener, at this address: the primary is told.
-    pub fn listening(&mut self, id: ListenerId, name: &SocketName) {
+    /// The driver listens with a shared listener, at this port if it has one: the primary is told.
+    pub fn listening(&mut self, id: ListenerId, port: Option<u16>) {
         if let Some(listener) = self.listeners.get(&id) {
             let mut query = listener.query.clone();
-            query.port = Some(i32::from(name.port));
+            query.port = port.map(i32::from).or(query.port);
             self.send(None, Message::Listening(query));
         }
     }
 
     /// The program has taken a connection from a shared listener.
-    pub fn took(&mut self) {
+    pub fn took(&mut self, id: ListenerId) {
         self.connections += 1;
+        if let Some(listener) = self.listeners.get_mut(&id) {
+            listener.connections += 1;
+        }
+    }
+
+    /// Whether a listener has as many connections as it wants.
+    #[must_use]
+    pub fn is_full(&self, id: ListenerId) -> bool {
+        self.listeners.get(&id).is_some_and(Listener::is_full)
+    }
+
+    /// The program wants no more connections from a listener than so many at once. What waits beyond goes to others.
+    pub fn limit(&mut self, id: ListenerId, most: Option<u32>) {
+        let Some(listener) = self.listeners.get_mut(&id) else {
+            return;
+        };
+        listener.most = most;
+        let refused = if listener.is_full() {
+            std::mem::take(&mut listener.waiting)
+        } else {
+            VecDeque::new()
+        };
+        self.tell_limit(id);
+        for (seq, _) in refused {
+            self.send(Some(seq), Message::Accepted { accepted: false });
+        }
+        self.actions.push_back(Action::Wake);
+    }
+
+    /// Who hands connections out must know how many are wanted. Who shares a listener sees to that by itself.
+    fn tell_limit(&mut self, id: ListenerId) {
+        let Some(listener) = self.listeners.get_mut(&id) else {
+            return;
+        };
+        if let (Opened::Open(_), Some(key)) = (&listener.opened, &listener.key) {
+            listener.reports = true;
+            let message = Message::Limit {
+                key: key.clone(),
+                most: listener.most,
+                ended: listener.ended,
+            };
+            self.send(None, message);
+        }
     }
 
     /// A connection that the program had taken from a listener has ended.
     pub fn let_go(&mut self, id: ListenerId) {
         self.connections = self.connections.saturating_sub(1);
-        let listener = self.listeners.get(&id).filter(|listener| listener.reports);
-        if let Some(key) = listener.and_then(|listener| listener.key.clone()) {
-            self.send(None, Message::Ended { key });
+        if let Some(listener) = self.listeners.get_mut(&id) {
+            let was_full = listener.is_full();
+            listener.connections = listener.connections.saturating_sub(1);
+            listener.ended += 1;
+            if was_full {
+                self.actions.push_back(Action::Wake);
+            }
+            if let (true, Some(key)) = (listener.reports, listener.key.clone()) {
+                self.send(None, Message::Ended { key });
+            }
         }
         self.leave_if_done();
     }
@@ -238,6 +248,17 @@ impl<C> Worker<C> {
         self.leave(State::Leaving { asks: true });
     }
 
+    /// The program is about to end, whatever it has: the primary is told that it goes of its own will. What waits goes to
+    /// others.
+    pub fn quit(&mut self) {
+        self.close_all();
+        self.give_back();
+        if matches!(self.state, State::Running | State::Leaving { .. }) {
+            self.state = State::Asking { seq: self.seq };
+            self.send(None, Message::ExitedAfterDisconnect);
+        }
+    }
+
     /// The program takes nothing more: what waits goes back to the primary, and to others.
     pub fn give_back(&mut self) {
         let waiting: Vec<u32> = self
@@ -265,8 +286,8 @@ impl<C> Worker<C> {
     }
 
     fn replied(&mut self, ack: Option<u32>, reply: Reply, shared: Option<C>) {
-        let asked = |listener: &&mut Listener<C>| listener.asked.is_some() && listener.asked == ack;
-        let Some(listener) = self.listeners.values_mut().find(asked) else {
+        let asked = |(_, listener): &(&ListenerId, &mut Listener<C>)| listener.asked.is_some() && listener.asked == ack;
+        let Some((id, listener)) = self.listeners.iter_mut().find(asked) else {
             // Whoever asked has given up meanwhile: nothing may come for it.
             return self.send(None, Message::Close { key: reply.key });
         };
@@ -291,13 +312,17 @@ impl<C> Worker<C> {
         listener.reports = reply.wants_reports;
         let mut query = listener.query.clone();
         query.port = reply.socket_name.map(|name| i32::from(name.port)).or(query.port);
+        let (id, is_limited) = (*id, listener.most.is_some());
         self.send(None, Message::Listening(query));
+        if is_limited {
+            self.tell_limit(id);
+        }
         self.actions.push_back(Action::Wake);
     }
 
     fn new_connection(&mut self, seq: u32, key: &Key, connection: Option<C>) {
         let open = |listener: &&mut Listener<C>| {
-            listener.key.as_ref() == Some(key) && matches!(listener.opened, Opened::Open(_))
+            listener.key.as_ref() == Some(key) && matches!(listener.opened, Opened::Open(_)) && !listener.is_full()
         };
         match (self.listeners.values_mut().find(open), connection) {
             (Some(listener), Some(connection)) => {

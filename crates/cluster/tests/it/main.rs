@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod endings;
+mod face;
 mod ledger;
+mod listening;
 mod policies;
 mod protocol;
+mod rules;
 mod serving;
 mod worker;
 
@@ -35,9 +38,22 @@ fn main() -> ExitCode {
             "by_the_shared_policy_workers_get_the_listener_and_the_primary_accepts_nothing",
             protocol::by_the_shared_policy_workers_get_the_listener,
         ),
+        pure(
+            "who_says_that_it_goes_gets_nothing_more",
+            rules::who_says_that_it_goes_gets_nothing_more,
+        ),
+        pure(
+            "who_has_as_many_as_it_wants_gets_the_next_when_one_has_ended",
+            rules::who_has_as_many_as_it_wants_gets_the_next_when_one_has_ended,
+        ),
     ];
-    fixtures::run_alone(
-        &[serving::TRIALS, endings::TRIALS, ledger::TRIALS, policies::TRIALS].concat(),
-        others,
-    )
+    let cases = [
+        serving::TRIALS,
+        endings::TRIALS,
+        face::TRIALS,
+        ledger::TRIALS,
+        listening::TRIALS,
+        policies::TRIALS,
+    ];
+    fixtures::run_alone(&cases.concat(), others)
 }

@@ -24,6 +24,10 @@ enum Event {
     Kill(usize),
     Disconnect(usize),
     Leave(usize),
+    /// It ends itself, whatever it has.
+    Quit(usize),
+    /// It wants so many connections at once, or as many as come.
+    Limit(usize, Option<u32>),
     Time(u64),
 }
 
@@ -38,6 +42,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (0usize..8).prop_map(Event::Kill),
         1 => (0usize..8).prop_map(Event::Disconnect),
         1 => (0usize..8).prop_map(Event::Leave),
+        1 => (0usize..8).prop_map(Event::Quit),
+        2 => ((0usize..8), prop::option::of(0u32..4)).prop_map(|(nth, most)| Event::Limit(nth, most)),
         1 => (0u64..200).prop_map(Event::Time),
     ]
 }
@@ -49,6 +55,7 @@ struct Process {
     to_worker: VecDeque<(Frame, Option<u32>)>,
     to_primary: VecDeque<Frame>,
     open: usize,
+    most: Option<u32>,
 }
 
 #[derive(Default)]
@@ -95,6 +102,8 @@ impl Net {
                 if let Some(connection) = process.worker.take(process.listener) {
                     assert!(served.insert(connection), "connection {connection} is served twice");
                     process.open += 1;
+                    let most = process.most.unwrap_or(u32::MAX);
+                    assert!(process.open <= most as usize, "more than it wants");
                 }
             }),
             Event::Finish(nth) => self.with(nth, |_, process| {
@@ -110,6 +119,14 @@ impl Net {
                 }
             }
             Event::Leave(nth) => self.with(nth, |_, process| process.worker.disconnect()),
+            Event::Quit(nth) => self.with(nth, |_, process| {
+                process.worker.quit();
+                process.open = 0;
+            }),
+            Event::Limit(nth, most) => self.with(nth, |_, process| {
+                process.worker.limit(process.listener, most);
+                process.most = most;
+            }),
             Event::Time(ms) => {
                 self.now += Duration::from_millis(ms);
                 self.primary.tick(self.now);
@@ -128,6 +145,7 @@ impl Net {
             to_worker: VecDeque::new(),
             to_primary: VecDeque::new(),
             open: 0,
+            most: None,
         };
         self.primary.forked(WorkerId(self.next_worker));
         self.processes.insert(WorkerId(self.next_worker), process);
@@ -361,11 +379,11 @@ pub(crate) fn by_the_shared_policy_workers_get_the_listener() {
             (Some(7), None),
             "once"
         );
-        worker.listening(*listener, &name());
+        worker.listening(*listener, Some(name().port));
     }
     // A worker that is told to go closes the listener and waits for what it took.
     let (_, worker) = &mut workers[0];
-    worker.took();
+    worker.took(listeners[0]);
     primary.disconnect(A);
     worker.received(
         Frame {

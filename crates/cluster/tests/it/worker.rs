@@ -1,15 +1,20 @@
 //! What this program does as a worker: a part for every need of the tests.
 
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
-use ferronode_cluster::{Connection, Listener, listen, worker};
+use ferronode_cluster::{Connection, Listener, bind_udp, listen, worker};
+use futures_util::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn play() -> ExitCode {
     let part = std::env::var("PART").unwrap_or_default();
-    let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:0".to_owned());
-    let mut listener = match listen(address.as_str()).await {
+    if part == "udp" {
+        return echo_datagrams().await;
+    }
+    let mut listener = match listen_somewhere().await {
         Ok(listener) => listener,
         Err(error) => {
             let worker = worker().unwrap();
@@ -20,21 +25,47 @@ pub(crate) async fn play() -> ExitCode {
         }
     };
     match part.as_str() {
-        "" => while accept_one(&mut listener).await {},
+        "" | "everywhere" => while accept_one(&mut listener).await {},
+        "stream" => {
+            let mut incoming = listener.into_incoming();
+            while let Some(connection) = incoming.next().await {
+                tokio::spawn(serve(connection.unwrap()));
+            }
+            return ExitCode::SUCCESS;
+        }
+        "axum" => return serve_axum(listener).await,
+        "most-one" => {
+            listener.set_max_connections(Some(1));
+            while accept_one(&mut listener).await {}
+        }
         "leave-after-one" => {
             accept_one(&mut listener).await;
             worker().unwrap().disconnect();
             while accept_one(&mut listener).await {}
         }
+        "kill-itself" => {
+            accept_one(&mut listener).await;
+            worker().unwrap().kill().await;
+        }
         "never-accept" => std::future::pending().await,
         "two-ports" => {
-            let second = listen(address.as_str()).await.unwrap();
+            let second = listen_somewhere().await.unwrap();
             let ports = (
                 listener.local_addr().unwrap().port(),
                 second.local_addr().unwrap().port(),
             );
             worker().unwrap().send(ports).await.unwrap();
             std::future::pending::<()>().await;
+        }
+        "count-messages" => {
+            // The word to leave comes behind all that is to be counted.
+            let worker = worker().unwrap();
+            worker.leaving().await;
+            let mut count = 0;
+            while worker.recv().await.is_some() {
+                count += 1;
+            }
+            return ExitCode::from(count);
         }
         "echo-messages" => {
             let worker = worker().unwrap();
@@ -44,9 +75,19 @@ pub(crate) async fn play() -> ExitCode {
         }
         other => panic!("no such part: {other}"),
     }
-    drop(listener);
-    worker().unwrap().left().await;
     ExitCode::SUCCESS
+}
+
+/// Listens where `ADDRESS` says: a path, or a TCP address.
+async fn listen_somewhere() -> io::Result<Listener> {
+    let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:0".to_owned());
+    if std::env::var("PART").as_deref() == Ok("everywhere") {
+        listen(0).await
+    } else if address.starts_with('/') {
+        listen(Path::new(&address)).await
+    } else {
+        listen(address).await
+    }
 }
 
 async fn accept_one(listener: &mut Listener) -> bool {
@@ -69,4 +110,23 @@ async fn serve(mut connection: Connection) {
     while let Ok(length @ 1..) = connection.read(&mut buffer).await {
         let _ = connection.write_all(&buffer[..length]).await;
     }
+}
+
+/// Answers a datagram with who has got it.
+async fn echo_datagrams() -> ExitCode {
+    let socket = bind_udp("127.0.0.1:0").await.unwrap();
+    let mut buffer = [0; 64];
+    while let Some((_, client)) = socket.recv_from(&mut buffer).await.unwrap() {
+        let answer = std::process::id().to_string();
+        socket.send_to(answer.as_bytes(), client).await.unwrap();
+    }
+    ExitCode::SUCCESS
+}
+
+/// Says back the body of a request, when it has come whole.
+async fn serve_axum(listener: Listener) -> ExitCode {
+    let app = axum::Router::new().route("/", axum::routing::post(|body: String| async { body }));
+    let closed = listener.closed();
+    axum::serve(listener, app).with_graceful_shutdown(closed).await.unwrap();
+    ExitCode::SUCCESS
 }

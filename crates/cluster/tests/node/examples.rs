@@ -7,7 +7,7 @@ use std::process::Command;
 
 use ferronode_cluster::Signal;
 use ferronode_sys::PidFd;
-use fixtures::example;
+use fixtures::{example, node};
 use libtest_mimic::Failed;
 
 use crate::program::Program;
@@ -62,7 +62,7 @@ pub(crate) fn rust_worker_beside_node() -> Result<(), Failed> {
     let script: PathBuf = [env!("CARGO_MANIFEST_DIR"), "examples", "node_primary.js"]
         .iter()
         .collect();
-    let mut command = Command::new("node");
+    let mut command = node();
     command.env("PORT", "0").arg(script).arg(example("rust_worker"));
     let mut program = Program::start(&mut command)?;
     let port = word(&program.line("listens on")?, 4)?;
@@ -75,10 +75,29 @@ pub(crate) fn rust_worker_beside_node() -> Result<(), Failed> {
         said,
         ["hello from Node", "hello from Node", "hello world", "hello world"]
     );
+    // Connections that are open and idle hold nobody: either kind of worker ends them.
+    let mut idle = [keep_alive(&port)?, keep_alive(&port)?];
     let status = program.end()?;
+    for stream in &mut idle {
+        assert_eq!(stream.read(&mut [0; 1])?, 0);
+    }
     if status.code() == Some(0) {
         Ok(())
     } else {
         Err(format!("it ended with {status}").into())
     }
+}
+
+/// Asks once, and keeps the connection.
+fn keep_alive(port: &str) -> Result<TcpStream, Failed> {
+    let mut stream = TcpStream::connect(format!("127.0.0.1:{port}"))?;
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: test\r\n\r\n")?;
+    let mut answer = String::new();
+    while !answer.contains("hello") {
+        let mut buffer = [0; 512];
+        let length = stream.read(&mut buffer)?;
+        assert_ne!(length, 0, "it is cut off");
+        answer += &String::from_utf8_lossy(&buffer[..length]);
+    }
+    Ok(stream)
 }

@@ -81,6 +81,30 @@ const ways = {
       socket.close();
     }
   },
+  // Descriptor 9 is a socket that the primary was started with.
+  async fd() {
+    const server = await listening(greeter(), { fd: 9 });
+    say({ answer: await answer(server.address().port, host) });
+  },
+  async fdUnix() {
+    await listening(greeter(), { fd: 9 });
+    say({ answer: await answer(path.join(folder, 'inherited')) });
+  },
+  async fdUdp() {
+    const socket = dgram.createSocket('udp4');
+    socket.bind({ fd: 9 });
+    await once(socket, 'listening');
+    const heard = once(socket, 'message');
+    const other = dgram.createSocket('udp4');
+    other.send('datagram', socket.address().port, host, () => other.close());
+    say({ heard: String((await heard)[0]) });
+    socket.close();
+  },
+  async fdOfNobody() {
+    const server = net.createServer().listen({ fd: 99 });
+    const [error] = await once(server, 'error');
+    say({ code: error.code });
+  },
   async tls() {
     const [key, cert] = ['key.pem', 'cert.pem'].map((name) => fs.readFileSync(path.join(__dirname, name)));
     const server = await listening(tls.createServer({ key, cert }, (socket) => socket.end('secret')), 0, host);

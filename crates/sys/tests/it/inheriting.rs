@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 
-use ferronode_sys::{InheritError, SocketKind, Spawn, Wait, remove_env, take};
+use ferronode_sys::{InheritError, SocketKind, Spawn, Wait, duplicate, remove_env, socket_kind, take};
 
 use crate::alone;
 
@@ -79,5 +79,25 @@ fn what_is_inherited_but_no_channel_is_refused_and_named() {
     let number = nix::fcntl::fcntl(&input, nix::fcntl::FcntlArg::F_DUPFD(100)).unwrap();
     let found = Some(SocketKind::Other);
     assert_eq!(take(number).unwrap_err(), InheritError::NotAChannel { number, found });
+    nix::unistd::close(number).unwrap();
+}
+
+#[test]
+fn an_inherited_socket_may_be_duplicated_again_and_again_and_nothing_else() {
+    let _turn = alone();
+    let as_if_inherited = |own: &dyn AsFd| nix::fcntl::fcntl(own.as_fd(), nix::fcntl::FcntlArg::F_DUPFD(100)).unwrap();
+    let refusal = |number| duplicate(number).unwrap_err().downcast::<InheritError>().unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let number = as_if_inherited(&listener);
+    for _ in 0..2 {
+        let copy = duplicate(number).unwrap();
+        assert_eq!(socket_kind(copy).unwrap(), SocketKind::TcpListener);
+    }
+    nix::unistd::close(number).unwrap();
+    assert_eq!(refusal(number), InheritError::NotOpen { number });
+    let own = listener.as_raw_fd();
+    assert_eq!(refusal(own), InheritError::NotInherited { number: own });
+    let number = as_if_inherited(&std::fs::File::open("/dev/null").unwrap());
+    assert_eq!(refusal(number), InheritError::NotASocket { number });
     nix::unistd::close(number).unwrap();
 }

@@ -1,0 +1,48 @@
+//! How many connections a listener has that asks nobody else, and how many it wants.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::connection::LetGo;
+
+/// Counts connections, and makes the one too many wait.
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    inside: AtomicU32,
+    most: Mutex<Option<u32>>,
+    /// Told when there may be room.
+    changed: Notify,
+}
+
+impl Gate {
+    pub(crate) fn limit(&self, most: Option<u32>) {
+        *self.most.lock().unwrap_or_else(PoisonError::into_inner) = most;
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until there is room for one more.
+    pub(crate) async fn room(&self) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            let most = *self.most.lock().unwrap_or_else(PoisonError::into_inner);
+            if most.is_none_or(|most| self.inside.load(Ordering::Acquire) < most) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Lets one in, until what is returned is dropped.
+    pub(crate) fn enter(self: &Arc<Self>) -> LetGo {
+        self.inside.fetch_add(1, Ordering::AcqRel);
+        let gate = Arc::clone(self);
+        LetGo(Some(Box::new(move || {
+            gate.inside.fetch_sub(1, Ordering::AcqRel);
+            gate.changed.notify_waiters();
+        })))
+    }
+}
