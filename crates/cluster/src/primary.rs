@@ -197,6 +197,14 @@ impl Primary {
     pub fn under_way(&self) -> usize {
         lock(&self.inner.core).machine.under_way()
     }
+
+    /// How many connections workers have taken since the beginning, as far as they have been heard.
+    ///
+    /// Each of them has been served, or was reset when its worker died with it: the ledger knows of no third way.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        lock(&self.inner.core).machine.taken()
+    }
 }
 
 impl Default for Primary {

@@ -17,6 +17,7 @@ use super::round_robin_handle::Waiting;
 #[derive(Debug)]
 pub(crate) struct Ledger<C> {
     entries: BTreeMap<u32, Entry<C>>,
+    taken: u64,
 }
 
 /// A connection that was given to a worker.
@@ -31,6 +32,7 @@ impl<C> Ledger<C> {
     pub(crate) fn new() -> Self {
         Self {
             entries: BTreeMap::new(),
+            taken: 0,
         }
     }
 
@@ -42,6 +44,16 @@ impl<C> Ledger<C> {
     pub(crate) fn answered(&mut self, worker: WorkerId, seq: u32) -> Option<Entry<C>> {
         self.entries.get(&seq).filter(|entry| entry.worker == worker)?;
         self.entries.remove(&seq)
+    }
+
+    /// Counts one that was struck out because its worker has taken it.
+    pub(crate) fn count_taken(&mut self) {
+        self.taken += 1;
+    }
+
+    /// How many connections have been taken, by whomever.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
     }
 
     /// The number of the connection that has been under way to a worker the longest.

@@ -222,6 +222,12 @@ impl<C: Clone> Primary<C> {
         self.ledger.len()
     }
 
+    /// How many connections workers have taken since the beginning, as far as they have been heard.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.ledger.taken()
+    }
+
     /// A worker has been started.
     pub fn forked(&mut self, worker: WorkerId) {
         self.workers.insert(worker, Worker::default());
@@ -440,6 +446,9 @@ impl<C: Clone> Primary<C> {
         let Some(Entry { key, connection, .. }) = ack.and_then(|ack| self.ledger.answered(worker, ack)) else {
             return;
         };
+        if accepted {
+            self.ledger.count_taken();
+        }
         let Some(handle) = self.handles.get_mut(&key) else {
             return;
         };
