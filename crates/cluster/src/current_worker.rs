@@ -162,18 +162,19 @@ async fn drive(inner: Arc<Inner>, mut receiver: Receiver) {
 
 impl Inner {
     fn received(&self, message: &Message) {
+        let Some(frame) = wire::read(message) else { return };
+        let lane = matches!(&frame.message, proto::Message::Reply(reply) if reply.lane);
         // What is no TCP socket is closed and said; the primary hears that nothing was taken.
         let socket = message.take_handle().and_then(|handle| match handle {
             Handle::TcpStream(stream) => Some(OwnedFd::from(stream)),
             Handle::TcpListener(listener) => Some(OwnedFd::from(listener)),
+            Handle::Fd(end) if lane => Some(end),
             other => {
                 tracing::warn!(?other, "expected a TCP socket from the primary: it is closed");
                 None
             }
         });
-        if let Some(frame) = wire::read(message) {
-            self.step(|machine| machine.received(frame, socket));
-        }
+        self.step(|machine| machine.received(frame, socket));
     }
 
     fn hold(&self, message: Message) {

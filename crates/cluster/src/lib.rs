@@ -73,6 +73,8 @@ mod address;
 mod connection;
 mod current_worker;
 mod events;
+mod lane;
+mod lanes;
 mod listen;
 mod open;
 mod primary;

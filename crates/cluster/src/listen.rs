@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::connection::{Connection, LetGo};
 use crate::current_worker::Inner;
+use crate::lane::Lane;
 use crate::primary::first;
 use crate::proto::{self, ListenerId, Opened, Query};
 use crate::role;
@@ -56,17 +57,31 @@ pub async fn listen(address: impl ToSocketAddrs) -> io::Result<Listener> {
     match opened.await {
         Opened::Open(name) => {
             let local = name.and_then(|name| name.to_address()).unwrap_or(address);
-            Ok(Listener {
-                local,
-                source: Source::Primary { place, taken: None },
-            })
+            let source = match place.worker.step(|machine| machine.lane(place.id)) {
+                Some(end) => {
+                    let lane = Lane::begin(&place.worker, place.id, end)?;
+                    Source::Lane { lane, place }
+                }
+                None => Source::Primary { place, taken: None },
+            };
+            Ok(Listener { local, source })
         }
         Opened::Shared => Listener::shared(place, address).map_err(named),
         Opened::Failed(errno) => Err(named(io::Error::from_raw_os_error(errno))),
-        Opened::Closed | Opened::Waiting => Err(named(io::Error::new(
-            io::ErrorKind::NotConnected,
-            "this worker is leaving the cluster",
-        ))),
+        Opened::Closed | Opened::Waiting => {
+            let leaving = || {
+                named(io::Error::new(
+                    io::ErrorKind::NotConnected,
+                    "this worker is leaving the cluster",
+                ))
+            };
+            // The primary has heard that it listens, and has said before we looked that it is to go.
+            let name = place.worker.step(|machine| machine.was_opened_at(place.id));
+            Ok(Listener {
+                local: name.and_then(|name| name.to_address()).ok_or_else(leaving)?,
+                source: Source::Primary { place, taken: None },
+            })
+        }
     }
 }
 
@@ -78,6 +93,12 @@ pub struct Listener {
 
 enum Source {
     Own(TcpListener),
+    /// Both ends are ours.
+    Lane {
+        lane: Lane,
+        place: Place,
+    },
+    /// Over the channel.
     Primary {
         place: Place,
         /// Taken, but not returned: the call that took it was cancelled while the primary was being told.
@@ -147,6 +168,10 @@ impl Listener {
                 place.worker.step(proto::Worker::took);
                 Ok(Some(Connection::new(stream, place.let_go())))
             }
+            Source::Lane { lane, place } => match lane.take(&place.worker, place.id).await {
+                Some(connection) => place.counted(connection).map(Some),
+                None => Ok(None),
+            },
             Source::Primary { place, taken } => {
                 if taken.is_none() {
                     *taken = place.take().await?;

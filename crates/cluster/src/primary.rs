@@ -17,12 +17,13 @@ use std::time::{Duration, Instant};
 
 use ferronode_child::{self as child, ChildProcess, Fork, ForkError};
 use ferronode_events::{EventEmitter, EventName, ListenerId};
-use ferronode_ipc::{Message, RecvError, UNIQUE_ID};
+use ferronode_ipc::{HandOff, Message, RecvError, UNIQUE_ID};
 use tokio::sync::Notify;
 
 use crate::acceptor;
 use crate::address::Address;
 use crate::events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE};
+use crate::lanes::Lanes;
 use crate::open::{self, EINVAL};
 use crate::proto::{self, Action, Key, Policy, Query, Told, WorkerId};
 use crate::settings::Settings;
@@ -49,6 +50,7 @@ pub(crate) struct Inner {
     core: Mutex<Core>,
     workers: Mutex<BTreeMap<WorkerId, Worker>>,
     listeners: Mutex<BTreeMap<Key, acceptor::Listening>>,
+    pub(crate) lanes: Lanes,
     next_id: AtomicU32,
     /// How many workers have not been told to their end: the listeners of their last event have not returned.
     untold: AtomicUsize,
@@ -102,6 +104,7 @@ impl Primary {
             core: Mutex::new(core),
             workers: Mutex::default(),
             listeners: Mutex::default(),
+            lanes: Lanes::default(),
             next_id: AtomicU32::new(1),
             untold: AtomicUsize::new(0),
             began: Instant::now(),
@@ -282,7 +285,7 @@ impl Inner {
             let (RecvError::HandleNotReceived, Some(primary)) = (&failed.error, on_error.upgrade()) else {
                 return;
             };
-            let now = primary.began.elapsed();
+            let now = primary.now();
             primary.step(|core| core.undelivered(id, now));
         });
         let on_exit = primary();
@@ -317,10 +320,8 @@ impl Inner {
         };
         if core.timed.is_none_or(|timed| deadline < timed) {
             core.timed = Some(deadline);
-            self.runtime.spawn(tick(
-                Arc::downgrade(self),
-                deadline.saturating_sub(self.began.elapsed()),
-            ));
+            self.runtime
+                .spawn(tick(Arc::downgrade(self), deadline.saturating_sub(self.now())));
         }
     }
 
@@ -335,6 +336,26 @@ impl Inner {
                     wire::send(worker.process.sender(), &frame, connection.map(Into::into));
                 }
             }
+            Action::Lay { worker, key } => {
+                let _runtime = self.runtime.enter();
+                let end = self.lanes.lay(Arc::downgrade(self), worker, &key);
+                // Without one connections come by the channel.
+                let end = end.inspect_err(|error| tracing::warn!(%worker, %error, "a lane cannot be made"));
+                self.step(|core| core.laid(worker, &key, end.ok().map(Arc::new)));
+            }
+            Action::Give {
+                worker,
+                key,
+                number,
+                connection,
+            } => {
+                if !self.lanes.give(worker, key, number, &connection) {
+                    let now = self.now();
+                    self.step(|core| core.not_given(worker, number, now));
+                }
+            }
+            Action::FinishLane { worker, key } => self.lanes.with(worker, key, HandOff::finish),
+            Action::EndLane { worker, key } => self.lanes.with(worker, key, HandOff::end),
             Action::Bind { key, query } => {
                 let outcome = self.open(&key, &query);
                 let outcome = outcome.map(|(address, listener)| (address.socket().map(Into::into), listener));
@@ -417,6 +438,11 @@ impl Inner {
         }
     }
 
+    /// The time, as the machine counts it.
+    pub(crate) fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
     fn worker(&self, id: WorkerId) -> Option<Worker> {
         lock(&self.workers).get(&id).cloned()
     }
@@ -426,7 +452,7 @@ impl Inner {
 async fn tick(primary: Weak<Inner>, wait: Duration) {
     tokio::time::sleep(wait).await;
     if let Some(primary) = primary.upgrade() {
-        let now = primary.began.elapsed();
+        let now = primary.now();
         lock(&primary.core).timed = None;
         primary.step(|core| core.tick(now));
     }

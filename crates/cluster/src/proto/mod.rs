@@ -4,7 +4,7 @@
 //! since whatever moment the caller likes.
 //!
 //! ```text
-//!   frames, accepted connections, ends of workers ──> Primary ──> Action: send, bind, accept, tell
+//!   frames, accepted connections, ends of workers ──> Primary ──> Action: send, give, bind, accept, tell
 //!   frames, calls of the program ─────────────────> Worker  ──> Action: send, wake, leave
 //! ```
 //!
@@ -21,7 +21,9 @@ mod round_robin_handle;
 mod worker;
 
 pub use balance::{Balance, Candidate, LeastConnections, Sticky};
-pub use message::{AddressType, Frame, Key, Message, Query, Reply, SocketName, WorkerId};
+pub use message::{
+    AddressType, Answer, Frame, Key, Message, Query, Reply, SocketName, WorkerId, from_record, to_record,
+};
 pub use node::{AnyFrame, from_node, to_node};
 pub use primary::{Action, Policy, Primary, Told};
 pub use worker::{Action as WorkerAction, ListenerId, Opened, Worker};
