@@ -105,7 +105,7 @@ impl Inner {
             let (RecvError::HandleNotReceived, Some(primary)) = (&failed.error, on_error.upgrade()) else {
                 return;
             };
-            let now = primary.began.elapsed();
+            let now = primary.now();
             primary.step(|core| core.undelivered(id, now));
         });
         let on_exit = primary();

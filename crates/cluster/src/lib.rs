@@ -93,6 +93,8 @@ mod events;
 mod forking;
 mod gate;
 mod incoming;
+mod lane;
+mod lanes;
 mod listen;
 mod listen_address;
 mod open;

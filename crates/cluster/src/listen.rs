@@ -19,6 +19,7 @@ use crate::address::{Address, SocketPath};
 use crate::connection::{Connection, Stream};
 use crate::gate::Gate;
 use crate::incoming::Incoming;
+use crate::lane::Lane;
 use crate::listen_address::ListenAddress;
 use crate::open;
 use crate::place::{Answer, Place};
@@ -61,10 +62,17 @@ pub async fn listen(address: impl ListenAddress) -> io::Result<Listener> {
     };
     let (place, answer) = Place::ask(worker, query.clone()).await.map_err(named)?;
     match answer {
-        Answer::HandsOver(name) => Ok(Listener {
-            address: name.and_then(|name| name.to_address()).map_or(wanted, Address::Tcp),
-            source: Source::Primary { place, taken: None },
-        }),
+        Answer::HandsOver(name, lane) => {
+            let address = name.and_then(|name| name.to_address()).map_or(wanted, Address::Tcp);
+            let source = match lane {
+                Some(end) => Source::Lane {
+                    lane: Lane::begin(&place, end, &address).map_err(named)?,
+                    place,
+                },
+                None => Source::Primary { place, taken: None },
+            };
+            Ok(Listener { address, source })
+        }
         Answer::Shares(socket) => Listener::shared(place, socket, wanted, query.backlog).map_err(named),
     }
 }
@@ -82,6 +90,9 @@ enum Source {
         /// The path of a Unix socket, removed with it.
         _path: Option<SocketPath>,
     },
+    /// Both ends are ours.
+    Lane { lane: Lane, place: Place },
+    /// Over the channel.
     Primary {
         place: Place,
         /// Taken, but not returned: the call that took it was cancelled while the primary was being told.
@@ -172,6 +183,14 @@ impl Listener {
                 };
                 Ok(Some(Connection::new(stream, place.took())))
             }
+            Source::Lane { lane, place } => match lane.take(place).await {
+                // First of all: it counts as taken, whatever becomes of it.
+                Some(connection) => Connection::of(connection, place.let_go()).map(Some),
+                None => {
+                    place.left().await;
+                    Ok(None)
+                }
+            },
             Source::Primary { place, taken } => {
                 if taken.is_none() {
                     *taken = place.take().await?;
@@ -200,7 +219,9 @@ impl Listener {
     pub fn closed(&self) -> impl Future<Output = ()> + Send + use<> {
         let worker = match &self.source {
             Source::Own { .. } => None,
-            Source::Primary { place, .. } | Source::Shared { place, .. } => Some(Arc::clone(&place.worker)),
+            Source::Lane { place, .. } | Source::Primary { place, .. } | Source::Shared { place, .. } => {
+                Some(Arc::clone(&place.worker))
+            }
         };
         async move {
             match worker {
@@ -218,7 +239,9 @@ impl Listener {
     pub fn set_max_connections(&self, most: Option<u32>) {
         match &self.source {
             Source::Own { gate, .. } => gate.limit(most),
-            Source::Primary { place, .. } | Source::Shared { place, .. } => place.limit(most),
+            Source::Lane { place, .. } | Source::Primary { place, .. } | Source::Shared { place, .. } => {
+                place.limit(most);
+            }
         }
     }
 

@@ -11,15 +11,15 @@ use crate::proto::{ListenerId, Opened, Query, SocketName};
 
 /// What the primary has answered to a worker that wants to listen.
 pub(crate) enum Answer {
-    /// It hands connections over; the address is this, if it has one.
-    HandsOver(Option<SocketName>),
+    /// It hands connections over; the address is this, if it has one, and this the end of a lane, if there is one.
+    HandsOver(Option<SocketName>, Option<Handle>),
     /// Here is the socket: it is other workers' too.
     Shares(Handle),
 }
 
 pub(crate) struct Place {
     pub(crate) worker: Arc<Inner>,
-    id: ListenerId,
+    pub(crate) id: ListenerId,
 }
 
 impl Drop for Place {
@@ -40,10 +40,14 @@ impl Place {
             .worker
             .until(|machine| Some(machine.opened(place.id)).filter(|it| *it != Opened::Waiting));
         let answer = match opened.await {
-            Opened::Open(name) => Answer::HandsOver(name),
+            Opened::Open(name) => Answer::HandsOver(name, place.worker.step(|machine| machine.lane(place.id))),
             Opened::Shared => Answer::Shares(place.worker.step(|machine| machine.shared(place.id)).ok_or_else(gone)?),
             Opened::Failed(errno) => return Err(io::Error::from_raw_os_error(errno)),
-            Opened::Closed | Opened::Waiting => return Err(gone()),
+            // The primary may have heard that it listens, and have said before we looked that it is to go.
+            Opened::Closed | Opened::Waiting => match place.worker.step(|machine| machine.was_opened_at(place.id)) {
+                Some(name) => Answer::HandsOver(Some(name), None),
+                None => return Err(gone()),
+            },
         };
         Ok((place, answer))
     }
@@ -101,7 +105,7 @@ impl Place {
         self.let_go()
     }
 
-    fn let_go(&self) -> LetGo {
+    pub(crate) fn let_go(&self) -> LetGo {
         let worker = Arc::clone(&self.worker);
         let id = self.id;
         LetGo(Some(Box::new(move || worker.step(|machine| machine.let_go(id)))))

@@ -18,12 +18,13 @@ use std::time::{Duration, Instant};
 
 use ferronode_child::ForkError;
 use ferronode_events::{EventEmitter, EventName, ListenerId};
-use ferronode_ipc::Message;
+use ferronode_ipc::{HandOff, Message};
 use tokio::sync::Notify;
 
 use crate::acceptor;
 use crate::address::Address;
 use crate::events::SETUP;
+use crate::lanes::Lanes;
 use crate::listen_address::ListenAddress;
 use crate::open::{self, EINVAL};
 use crate::proto::{self, Action, Key, Policy, Query, SocketName, Told, WorkerId};
@@ -56,6 +57,7 @@ pub(crate) struct Inner {
     pub(crate) core: Mutex<Core>,
     pub(crate) workers: Mutex<BTreeMap<WorkerId, Worker>>,
     pub(crate) listeners: Mutex<BTreeMap<Key, acceptor::Listening>>,
+    pub(crate) lanes: Lanes,
     pub(crate) next_id: AtomicU32,
     /// How many workers have not been told to their end: the listeners of their last event have not returned.
     pub(crate) untold: AtomicUsize,
@@ -109,6 +111,7 @@ impl Primary {
             core: Mutex::new(core),
             workers: Mutex::default(),
             listeners: Mutex::default(),
+            lanes: Lanes::default(),
             next_id: AtomicU32::new(1),
             untold: AtomicUsize::new(0),
             began: Instant::now(),
@@ -245,6 +248,14 @@ impl Primary {
     pub fn under_way(&self) -> usize {
         lock(&self.inner.core).machine.under_way()
     }
+
+    /// How many connections workers have taken since the beginning, as far as they have been heard.
+    ///
+    /// Each of them has been served, or was reset when its worker died with it: the ledger knows of no third way.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        lock(&self.inner.core).machine.taken()
+    }
 }
 
 impl Default for Primary {
@@ -287,10 +298,8 @@ impl Inner {
         };
         if core.timed.is_none_or(|timed| deadline < timed) {
             core.timed = Some(deadline);
-            self.runtime.spawn(tick(
-                Arc::downgrade(self),
-                deadline.saturating_sub(self.began.elapsed()),
-            ));
+            self.runtime
+                .spawn(tick(Arc::downgrade(self), deadline.saturating_sub(self.now())));
         }
     }
 
@@ -305,6 +314,26 @@ impl Inner {
                     wire::send(worker.process.sender(), &frame, connection.map(Into::into));
                 }
             }
+            Action::Lay { worker, key } => {
+                let _runtime = self.runtime.enter();
+                let end = self.lanes.lay(Arc::downgrade(self), worker, &key);
+                // Without one connections come by the channel.
+                let end = end.inspect_err(|error| tracing::warn!(%worker, %error, "a lane cannot be made"));
+                self.step(|core| core.laid(worker, &key, end.ok().map(Arc::new)));
+            }
+            Action::Give {
+                worker,
+                key,
+                number,
+                connection,
+            } => {
+                if !self.lanes.give(worker, key, number, &connection) {
+                    let now = self.now();
+                    self.step(|core| core.not_given(worker, number, now));
+                }
+            }
+            Action::FinishLane { worker, key } => self.lanes.with(worker, key, HandOff::finish),
+            Action::EndLane { worker, key } => self.lanes.with(worker, key, HandOff::end),
             Action::Bind { key, query } => {
                 let outcome = self.open(&key, &query);
                 let outcome = outcome.map(|(address, listener)| (address.socket().map(Into::into), listener));
@@ -375,6 +404,11 @@ impl Inner {
         }
     }
 
+    /// The time, as the machine counts it.
+    pub(crate) fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
     pub(crate) fn worker(&self, id: WorkerId) -> Option<Worker> {
         lock(&self.workers).get(&id).cloned()
     }
@@ -384,7 +418,7 @@ impl Inner {
 async fn tick(primary: Weak<Inner>, wait: Duration) {
     tokio::time::sleep(wait).await;
     if let Some(primary) = primary.upgrade() {
-        let now = primary.began.elapsed();
+        let now = primary.now();
         lock(&primary.core).timed = None;
         primary.step(|core| core.tick(now));
     }

@@ -14,7 +14,10 @@
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use ferronode_sys::{Readiness, ReceiveError, SocketKind, packet_pair, receive, send, set_nonblocking, socket_kind};
+use ferronode_sys::{
+    Readiness, ReceiveError, SocketKind, finish_sending, packet_pair, receive, send, set_nonblocking, shut_down,
+    socket_kind,
+};
 
 use crate::handle::Handle;
 
@@ -30,10 +33,18 @@ pub struct HandOff {
 /// What has been handed over.
 #[derive(Debug)]
 pub struct HandedOver {
-    /// What was said about it.
-    pub record: Vec<u8>,
-    /// The connection, if there is one: a record may also answer for others.
-    pub handle: Option<Handle>,
+    /// How long the record is that says something about it.
+    pub length: usize,
+    /// The descriptor, if there is one: a record may also answer for others. It is as the giver had it, non-blocking or not.
+    pub descriptor: Option<OwnedFd>,
+}
+
+impl HandedOver {
+    /// Finds out what the descriptor is, and makes it non-blocking if it is a socket.
+    #[must_use]
+    pub fn into_handle(self) -> Option<Handle> {
+        self.descriptor.map(Handle::received)
+    }
 }
 
 impl HandOff {
@@ -74,6 +85,20 @@ impl HandOff {
         })
     }
 
+    /// The same end once more, for another task: of those that wait with one value, one is woken.
+    ///
+    /// # Errors
+    ///
+    /// Descriptors have run out; else as [`pair`](Self::pair).
+    ///
+    /// # Panics
+    ///
+    /// As [`pair`](Self::pair).
+    pub fn try_clone(&self) -> io::Result<Self> {
+        let socket = Readiness::reading(self.socket.as_fd().try_clone_to_owned()?)?;
+        Ok(Self { socket })
+    }
+
     /// Hands over a record, and with it a descriptor, of which the caller keeps its own copy. Waits while the pair is full.
     ///
     /// # Errors
@@ -109,20 +134,22 @@ impl HandOff {
         send(self.socket.as_fd(), &[IoSlice::new(record)], handle.as_slice()).map(drop)
     }
 
-    /// Takes what is handed over next; `None` when the other process has closed its end.
+    /// Takes what is handed over next, with its record in `record`: one task at a time. `None` when the other process has closed its end, or has
+    /// [finished](Self::finish).
     ///
     /// # Errors
     ///
     /// `OutOfMemory` when a descriptor was lost for want of room in this process: its giver has a copy, and should be told.
+    /// `InvalidData` when the record is longer than the room for it; what came with it is closed.
     /// Otherwise the kernel's, and the pair is of no more use.
     ///
     /// # Cancel safety
     ///
     /// Nothing is lost.
-    pub async fn take(&self) -> io::Result<Option<HandedOver>> {
+    pub async fn take(&self, record: &mut [u8]) -> io::Result<Option<HandedOver>> {
         loop {
             let ready = self.socket.ready().await?;
-            match self.try_take() {
+            match self.try_take(record) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear(),
                 done => return done,
             }
@@ -134,9 +161,9 @@ impl HandOff {
     /// # Errors
     ///
     /// As [`take`](Self::take), and `WouldBlock` when nothing is there.
-    pub fn try_take(&self) -> io::Result<Option<HandedOver>> {
-        let (mut record, mut handles) = ([0; RECORD], Vec::new());
-        let length = match receive(self.socket.as_fd(), &mut record, &mut handles) {
+    pub fn try_take(&self, record: &mut [u8]) -> io::Result<Option<HandedOver>> {
+        let mut descriptors = Vec::new();
+        let length = match receive(self.socket.as_fd(), record, &mut descriptors) {
             Ok(0) => return Ok(None),
             Ok(length) => length,
             Err(ReceiveError::Io(error)) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
@@ -147,8 +174,19 @@ impl HandOff {
             Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
         };
         Ok(Some(HandedOver {
-            record: record[..length].to_vec(),
-            handle: handles.pop().map(Handle::received),
+            length,
+            descriptor: descriptors.pop(),
         }))
+    }
+
+    /// Hands over nothing more: the other process takes what is under way, then hears the end. Its answers still come.
+    pub fn finish(&self) {
+        finish_sending(self.socket.as_fd());
+    }
+
+    /// Ends the pair in both directions. What has come from the other process can still be taken, and nothing more comes:
+    /// whatever it gives from now on is an error there.
+    pub fn end(&self) {
+        shut_down(self.socket.as_fd());
     }
 }

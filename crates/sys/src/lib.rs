@@ -128,7 +128,7 @@ pub use poll::{is_readable, wait_readable};
 pub use readiness::{Readiness, Ready};
 pub use signal::{Signal, UnknownSignal};
 pub use socket_kind::{SocketKind, inode, open_sockets, socket_kind};
-pub use socketpair::{packet_pair, set_send_buffer, shut_down, stream_pair};
+pub use socketpair::{finish_sending, packet_pair, set_send_buffer, shut_down, stream_pair};
 pub use spawn::{Spawn, SpawnError, Spawned};
 pub use title::set_title;
 pub use trap::{Trap, TrapError, arrived, has_arrived, wait_for_signals};

@@ -60,3 +60,14 @@ pub fn set_send_buffer(socket: BorrowedFd<'_>, bytes: usize) -> io::Result<()> {
 pub fn shut_down(socket: BorrowedFd<'_>) {
     let _ = shutdown(socket.as_raw_fd(), Shutdown::Both);
 }
+
+/// Ends the direction away from here: the peer reads what has been sent, then the end. What it sends still comes.
+///
+/// That it is ended already is no error.
+///
+/// # References
+///
+/// [`shutdown(2)`](https://man7.org/linux/man-pages/man2/shutdown.2.html), SHUT_WR
+pub fn finish_sending(socket: BorrowedFd<'_>) {
+    let _ = shutdown(socket.as_raw_fd(), Shutdown::Write);
+}

@@ -3,7 +3,9 @@
 //! Rule 1: a connection that is given to a worker stays in the ledger, and the primary keeps its copy of it.
 //! Rule 2: when the worker takes it, the entry is struck out, and only then is the primary's copy closed.
 //! Rule 3: a worker takes a connection before it reads a byte of it. So what stands in the ledger has been served by
-//! nobody, and may be given to another: when the worker refuses it, or has died.
+//! nobody, and may be given to another: when the worker refuses it, or has died, or the lane that it went by has ended.
+//! An ended lane carries no answer: a worker that lives on and would take now what it was given then cannot say so, and
+//! must not.
 //!
 //! Together: each connection is served at most once, and one that no worker took is never lost.
 //! In Node a worker that dies between the two leaves its client hanging.
@@ -17,6 +19,7 @@ use super::round_robin_handle::Waiting;
 #[derive(Debug)]
 pub(crate) struct Ledger<C> {
     entries: BTreeMap<u32, Entry<C>>,
+    taken: u64,
 }
 
 /// A connection that was given to a worker.
@@ -24,6 +27,8 @@ pub(crate) struct Ledger<C> {
 pub(crate) struct Entry<C> {
     pub(crate) worker: WorkerId,
     pub(crate) key: Key,
+    /// Whether it was given over a lane: then it is the worker's to take until the lane has ended.
+    pub(crate) by_lane: bool,
     pub(crate) connection: Waiting<C>,
 }
 
@@ -31,6 +36,7 @@ impl<C> Ledger<C> {
     pub(crate) fn new() -> Self {
         Self {
             entries: BTreeMap::new(),
+            taken: 0,
         }
     }
 
@@ -44,23 +50,32 @@ impl<C> Ledger<C> {
         self.entries.remove(&seq)
     }
 
-    /// The number of the connection that has been under way to a worker the longest.
+    /// Counts one that was struck out because its worker has taken it.
+    pub(crate) fn count_taken(&mut self) {
+        self.taken += 1;
+    }
+
+    /// How many connections have been taken, by whomever.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// The number of the connection that has been under way to a worker by its channel the longest.
     pub(crate) fn oldest(&self, worker: WorkerId) -> Option<u32> {
         self.entries
             .iter()
-            .find(|(_, entry)| entry.worker == worker)
+            .find(|(_, entry)| entry.worker == worker && !entry.by_lane)
             .map(|(seq, _)| *seq)
     }
 
-    /// Takes back what a worker that is gone has not taken, the oldest first.
-    pub(crate) fn taken_back(&mut self, worker: WorkerId) -> Vec<Entry<C>> {
-        let mine = self
-            .entries
+    /// Takes back what has been given in vain, the oldest first.
+    pub(crate) fn taken_back(&mut self, in_vain: impl Fn(&Entry<C>) -> bool) -> Vec<Entry<C>> {
+        let numbers = self.entries.iter().filter(|(_, entry)| in_vain(entry));
+        let numbers: Vec<u32> = numbers.map(|(number, _)| *number).collect();
+        numbers
             .iter()
-            .filter(|(_, entry)| entry.worker == worker)
-            .map(|(seq, _)| *seq);
-        let mine: Vec<u32> = mine.collect();
-        mine.iter().filter_map(|seq| self.entries.remove(seq)).collect()
+            .filter_map(|number| self.entries.remove(number))
+            .collect()
     }
 
     pub(crate) fn len(&self) -> usize {

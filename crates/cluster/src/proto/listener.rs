@@ -30,9 +30,13 @@ pub(crate) struct Listener<C> {
     /// The number of the query, until it is answered.
     pub(crate) asked: Option<u32>,
     pub(crate) key: Option<Key>,
+    /// Where it was opened.
+    pub(crate) name: Option<SocketName>,
     pub(crate) opened: Opened,
     /// Connections that came and were not yet taken, with the number to say it by.
     pub(crate) waiting: VecDeque<(u32, C)>,
+    /// Our end of its lane, until the driver has it.
+    pub(crate) lane: Lane<C>,
     /// The listener itself, where the workers share it.
     pub(crate) shared: Option<C>,
     /// Whether the primary wants to hear when connections end.
@@ -45,14 +49,31 @@ pub(crate) struct Listener<C> {
     pub(crate) most: Option<u32>,
 }
 
+/// What is known of a listener's lane.
+#[derive(Debug)]
+pub(crate) enum Lane<C> {
+    /// Connections come by the channel.
+    None,
+    /// Our end has come.
+    Here(C),
+    /// The driver has it.
+    Open,
+    /// The driver takes out of it what is left.
+    Draining,
+    /// Nothing comes over it any more.
+    Ended,
+}
+
 impl<C> Listener<C> {
     pub(crate) fn new(query: Query, asked: u32, opened: Opened) -> Self {
         Self {
             query,
             asked: Some(asked),
             key: None,
+            name: None,
             opened,
             waiting: VecDeque::new(),
+            lane: Lane::None,
             shared: None,
             reports: false,
             connections: 0,

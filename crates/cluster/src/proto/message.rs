@@ -12,6 +12,10 @@
 //! | [`Disconnect`](Message::Disconnect) | primary: finish what you have, then go | the end of the channel |
 //! | [`ExitedAfterDisconnect`](Message::ExitedAfterDisconnect) | worker: I am going, of my own will | [`Acknowledged`](Message::Acknowledged) |
 //!
+//! Where both ends are ours, connections come over a lane instead ([`Reply::lane`]): a record with a connection is its
+//! number, and the [`Answer`] is a record with the same number, said when the worker has taken it. What is not taken when
+//! the lane ends is the primary's again, whichever end has closed it.
+//!
 //! Between our own processes a [`Frame`] travels as it stands here. To and from Node it is translated by
 //! [`node`](super::node).
 
@@ -116,6 +120,9 @@ pub struct Reply {
     pub data: Option<String>,
     /// Whether the primary wants to hear when connections end.
     pub wants_reports: bool,
+    /// Whether what rides on this message is a lane: the worker's end of a pair of sockets for records, over which the
+    /// connections for this listener come, and by which it says which ones it has taken.
+    pub lane: bool,
 }
 
 /// An address in use.
@@ -144,5 +151,51 @@ impl SocketName {
     #[must_use]
     pub fn to_address(&self) -> Option<SocketAddr> {
         Some(SocketAddr::new(self.address.parse().ok()?, self.port))
+    }
+}
+
+/// What a worker says on a lane about a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It has taken the one with this number.
+    Taken(u32),
+    /// It could not receive it: its descriptors have run out.
+    Refused(u32),
+}
+
+/// The bit that says "refused": numbers have 31.
+const REFUSED: u32 = 1 << 31;
+
+/// The record that a connection travels with: its number.
+#[must_use]
+pub fn to_record(number: u32) -> [u8; 4] {
+    number.to_le_bytes()
+}
+
+/// Reads the record of a connection. `None` for what is none.
+#[must_use]
+pub fn from_record(record: &[u8]) -> Option<u32> {
+    Some(u32::from_le_bytes(record.try_into().ok()?))
+}
+
+impl Answer {
+    /// As it travels.
+    #[must_use]
+    pub fn to_record(self) -> [u8; 4] {
+        to_record(match self {
+            Self::Taken(number) => number,
+            Self::Refused(number) => number | REFUSED,
+        })
+    }
+
+    /// Reads an answer. `None` for what is none.
+    #[must_use]
+    pub fn from_record(record: &[u8]) -> Option<Self> {
+        let number = from_record(record)?;
+        Some(if number & REFUSED == 0 {
+            Self::Taken(number)
+        } else {
+            Self::Refused(number & !REFUSED)
+        })
     }
 }

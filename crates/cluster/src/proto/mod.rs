@@ -4,7 +4,7 @@
 //! since whatever moment the caller likes.
 //!
 //! ```text
-//!   frames, accepted connections, ends of workers ──> Primary ──> Action: send, bind, accept, tell
+//!   frames, accepted connections, ends of workers ──> Primary ──> Action: send, give, bind, accept, tell
 //!   frames, calls of the program ─────────────────> Worker  ──> Action: send, wake, leave
 //! ```
 //!
@@ -25,9 +25,9 @@ mod worker;
 
 pub use balance::{Balance, Candidate, LeastConnections, Sticky};
 pub use listener::{ListenerId, Opened};
-pub use message::{Frame, Key, Message, Reply, SocketName, WorkerId};
+pub use message::{Answer, Frame, Key, Message, Reply, SocketName, WorkerId, from_record, to_record};
 pub use node::{AnyFrame, from_node, to_node};
 pub use policy::Policy;
 pub use primary::{Action, Primary, Told};
 pub use query::{AddressType, Query};
-pub use worker::{Action as WorkerAction, Worker};
+pub use worker::{Action as WorkerAction, Offer, Worker};

@@ -46,6 +46,8 @@ enum Body {
         sockname: Option<SocketName>,
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         wants_reports: bool,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        lane: bool,
     },
     Accepted {
         ack: u32,
@@ -129,6 +131,7 @@ pub fn to_node(frame: &Frame) -> NodeFrame {
             data: raw(reply.data.as_deref()),
             sockname: reply.socket_name.clone(),
             wants_reports: reply.wants_reports,
+            lane: reply.lane,
         },
     };
     NodeFrame {
@@ -201,6 +204,8 @@ pub struct AnyFrame {
     reports: bool,
     #[serde(default, rename = "wants_reports")]
     wants_reports: bool,
+    #[serde(default)]
+    lane: bool,
 }
 
 /// A number, or `false` for the default.
@@ -249,6 +254,7 @@ impl AnyFrame {
                 socket_name: self.sockname,
                 data: self.data.map(|data| data.to_string()),
                 wants_reports: self.wants_reports,
+                lane: self.lane,
             }),
             (None, None) => Message::Acknowledged,
         }

@@ -8,8 +8,12 @@
 //! [`Policy::Shared`] each worker gets the listener itself, and takes from the kernel what it can; a UDP socket has no
 //! connections, and is always shared.
 //! Rule 4: a worker that is told to disconnect gets no new connection from that moment on.
-//! Rule 5: a worker has gone when its channel has ended or its process has, whichever is first: then what it had not
-//! taken is given to others. It is forgotten when both have.
+//! Rule 5: a worker of ours has a lane for each listener: a pair of sockets over which it is given connections and says
+//! which it has taken. Where none can be made, and for Node's workers, connections ride on the channel. What a lane has not
+//! delivered when it has been read to its end goes to others. To a worker that leaves the primary says on the lane that
+//! nothing more comes; what has come can still be taken.
+//! Rule 6: a worker has gone when its channel has ended or its process has, whichever is first: then what it had not
+//! taken is given to others, of its lanes when they have been ended and read. It is forgotten when both have.
 //!
 //! In Node: `lib/internal/cluster/primary.js`.
 
@@ -18,10 +22,15 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::ledger::{Entry, Ledger};
-use super::message::{Frame, Key, Message, Reply, SocketName, WorkerId};
+use super::message::{Answer, Frame, Key, Message, Reply, SocketName, WorkerId};
 use super::policy::Policy;
 use super::query::Query;
 use super::round_robin_handle::{RoundRobinHandle, Waiting};
+
+/// How many connections may be under way to a worker by a lane when all others have some too: so that who accepts them and
+/// who takes them need not wake each other for each one. More would make them wait for a worker that is stuck, though
+/// others could have them.
+const AT_A_TIME: usize = 4;
 
 /// EINVAL, for a query that cannot be served here.
 const EINVAL: i32 = -22;
@@ -37,6 +46,38 @@ pub enum Action<C> {
         frame: Frame,
         /// What rides on it.
         connection: Option<C>,
+    },
+    /// Make a lane, and say by [`Primary::laid`] how it went.
+    Lay {
+        /// To whom.
+        worker: WorkerId,
+        /// For which listener.
+        key: Key,
+    },
+    /// Give a connection over a lane: a record with its number. If that cannot be, say so by [`Primary::not_given`].
+    Give {
+        /// To whom.
+        worker: WorkerId,
+        /// For which listener.
+        key: Key,
+        /// Its number.
+        number: u32,
+        /// The connection, of which a copy is kept.
+        connection: C,
+    },
+    /// Say on a lane that nothing more is given; answers still come.
+    FinishLane {
+        /// Whose.
+        worker: WorkerId,
+        /// For which listener.
+        key: Key,
+    },
+    /// End a lane so that no answer can come any more, and say by [`Primary::lane_ended`] when what had come has been read.
+    EndLane {
+        /// Whose.
+        worker: WorkerId,
+        /// For which listener.
+        key: Key,
     },
     /// Open a listener, and say by [`Primary::bound`] how it went. It accepts nothing yet.
     Bind {
@@ -93,6 +134,8 @@ pub struct Primary<C> {
     seq: u32,
     workers: BTreeMap<WorkerId, Worker>,
     handles: BTreeMap<Key, Handle<C>>,
+    /// Those that have been made, until they have been read to their end.
+    lanes: BTreeSet<(WorkerId, Key)>,
     ledger: Ledger<C>,
     actions: VecDeque<Action<C>>,
 }
@@ -112,6 +155,8 @@ struct Handle<C> {
     /// The listener itself, and who has it, by [`Policy::Shared`].
     listener: Option<C>,
     sharers: BTreeSet<WorkerId>,
+    /// Who waits for a lane.
+    laying: Vec<Asker>,
     /// Whether a connection has been asked for and has not come: so never more than one is.
     accepting: bool,
     /// Whether the program has asked for it: then it stays open without workers.
@@ -127,22 +172,24 @@ impl<C> Handle<C> {
             round_robin: RoundRobinHandle::new(policy.balance()),
             listener: None,
             sharers: BTreeSet::new(),
+            laying: Vec::new(),
             accepting: false,
             reserved: false,
         }
     }
 
     fn has_workers(&self) -> bool {
-        self.round_robin.has_workers() || !self.sharers.is_empty()
+        self.round_robin.has_workers() || !self.sharers.is_empty() || !self.laying.is_empty()
     }
 
     fn remove(&mut self, worker: WorkerId) {
         self.round_robin.remove(worker);
         self.sharers.remove(&worker);
+        self.laying.retain(|asker| asker.0 != worker);
     }
 }
 
-/// A worker that wants to listen, the number of its query, and whether it can say when its connections end.
+/// A worker that wants to listen, the number of its query, and whether it is one of ours.
 type Asker = (WorkerId, u32, bool);
 
 #[derive(Debug)]
@@ -161,6 +208,7 @@ impl<C: Clone> Primary<C> {
             seq: 0,
             workers: BTreeMap::new(),
             handles: BTreeMap::new(),
+            lanes: BTreeSet::new(),
             ledger: Ledger::new(),
             actions: VecDeque::new(),
         }
@@ -184,6 +232,12 @@ impl<C: Clone> Primary<C> {
     #[must_use]
     pub fn under_way(&self) -> usize {
         self.ledger.len()
+    }
+
+    /// How many connections workers have taken since the beginning, as far as they have been heard.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.ledger.taken()
     }
 
     /// A worker has been started.
@@ -269,10 +323,56 @@ impl<C: Clone> Primary<C> {
         }
     }
 
+    /// A lane has been made, and here is the worker's end of it; none if it could not be.
+    pub fn laid(&mut self, worker: WorkerId, key: &Key, end: Option<C>) {
+        let Some(handle) = self.handles.get_mut(key) else {
+            return;
+        };
+        let Bound::Open(name) = &handle.state else { return };
+        let Some(at) = handle.laying.iter().position(|asker| asker.0 == worker) else {
+            return;
+        };
+        let (asker, name, lane) = (handle.laying.remove(at), name.clone(), end.is_some());
+        handle.round_robin.add(worker, true, if lane { AT_A_TIME } else { 1 });
+        if lane {
+            self.lanes.insert((worker, key.clone()));
+        }
+        self.reply(asker, key, &Ok(name), end, lane);
+        self.hand_over(key);
+    }
+
+    /// A worker has said something on a lane.
+    pub fn answered(&mut self, worker: WorkerId, answer: Answer, now: Duration) {
+        match answer {
+            Answer::Taken(number) => self.accepted_by(worker, Some(number), true, now),
+            Answer::Refused(number) => self.accepted_by(worker, Some(number), false, now),
+        }
+    }
+
+    /// A connection could not be given over a lane: somebody else gets it.
+    pub fn not_given(&mut self, worker: WorkerId, number: u32, now: Duration) {
+        self.accepted_by(worker, Some(number), false, now);
+    }
+
+    /// A lane has been read to its end: what the worker has not taken by now, it will not take.
+    pub fn lane_ended(&mut self, worker: WorkerId, key: &Key) {
+        self.lanes.remove(&(worker, key.clone()));
+        let in_vain = |entry: &Entry<C>| entry.by_lane && entry.worker == worker && entry.key == *key;
+        self.take_back(in_vain);
+        if let Some(handle) = self.handles.get_mut(key) {
+            handle.round_robin.remove(worker);
+            if handle.laying.iter().any(|asker| asker.0 == worker) {
+                let key = key.clone();
+                self.actions.push_back(Action::Lay { worker, key });
+            }
+        }
+        self.hand_over(key);
+    }
+
     /// A worker's channel has been read to its end.
     pub fn disconnected(&mut self, worker: WorkerId) {
         if !std::mem::replace(&mut self.worker(worker).disconnected, true) {
-            self.take_back(worker);
+            self.gone(worker);
             let last = self.worker(worker).exited;
             self.tell(Told::Disconnected { worker, last });
         }
@@ -282,7 +382,7 @@ impl<C: Clone> Primary<C> {
     /// A worker's process has ended, and everything that it had sent has been read.
     pub fn exited(&mut self, worker: WorkerId) {
         if !std::mem::replace(&mut self.worker(worker).exited, true) {
-            self.take_back(worker);
+            self.gone(worker);
             let Worker {
                 leaving,
                 disconnected: last,
@@ -300,6 +400,9 @@ impl<C: Clone> Primary<C> {
         };
         if !std::mem::replace(&mut known.leaving, true) {
             self.send(worker, None, Message::Disconnect, None);
+            for (worker, key) in self.lanes.iter().filter(|lane| lane.0 == worker).cloned() {
+                self.actions.push_back(Action::FinishLane { worker, key });
+            }
             self.withdraw(worker);
         }
     }
@@ -348,6 +451,7 @@ impl<C: Clone> Primary<C> {
                 socket_name: None,
                 data: query.data,
                 wants_reports: false,
+                lane: false,
             };
             return self.send(worker, Some(seq), Message::Reply(refusal), None);
         }
@@ -382,37 +486,61 @@ impl<C: Clone> Primary<C> {
         key
     }
 
-    fn answer(&mut self, (worker, seq, reports): Asker, key: &Key, outcome: &Result<Option<SocketName>, i32>) {
-        let (data, listener) = self
-            .handles
-            .get(key)
-            .map_or((None, None), |handle| (handle.data.clone(), handle.listener.clone()));
-        let (errno, socket_name) = match outcome {
-            // Who has the listener can ask it for its address.
-            Ok(_) if listener.is_some() => (0, None),
-            Ok(name) => (0, name.clone()),
-            Err(errno) => (*errno, None),
+    fn answer(&mut self, asker: Asker, key: &Key, outcome: &Result<Option<SocketName>, i32>) {
+        let (worker, _, is_ours) = asker;
+        let Some(handle) = self.handles.get_mut(key) else {
+            return;
         };
-        let shares = listener.is_some();
+        match (outcome, &handle.listener) {
+            // Who has the listener can ask it for its address.
+            (Ok(_), Some(listener)) => {
+                let listener = listener.clone();
+                handle.sharers.insert(worker);
+                self.reply(asker, key, &Ok(None), Some(listener), false);
+            }
+            (Ok(_), None) if is_ours => {
+                handle.laying.push(asker);
+                let lane = (worker, key.clone());
+                // One that it had before has not yet been read to its end: then it is laid.
+                if !self.lanes.contains(&lane) {
+                    let (worker, key) = lane;
+                    self.actions.push_back(Action::Lay { worker, key });
+                }
+            }
+            (Ok(name), None) => {
+                handle.round_robin.add(worker, is_ours, 1);
+                self.reply(asker, key, &Ok(name.clone()), None, false);
+            }
+            (Err(errno), _) => self.reply(asker, key, &Err(*errno), None, false),
+        }
+    }
+
+    fn reply(
+        &mut self,
+        (worker, seq, is_ours): Asker,
+        key: &Key,
+        outcome: &Result<Option<SocketName>, i32>,
+        rides: Option<C>,
+        lane: bool,
+    ) {
         let reply = Reply {
             key: key.clone(),
-            errno,
-            socket_name,
-            data,
-            wants_reports: reports && self.policy.chooses(),
+            errno: outcome.as_ref().err().copied().unwrap_or_default(),
+            socket_name: outcome.clone().ok().flatten(),
+            data: self.handles.get(key).and_then(|handle| handle.data.clone()),
+            wants_reports: is_ours && self.policy.chooses(),
+            lane,
         };
-        self.send(worker, Some(seq), Message::Reply(reply), listener);
-        match self.handles.get_mut(key) {
-            Some(handle) if shares => _ = handle.sharers.insert(worker),
-            Some(handle) if outcome.is_ok() => handle.round_robin.add(worker, reports),
-            _ => {}
-        }
+        self.send(worker, Some(seq), Message::Reply(reply), rides);
     }
 
     fn accepted_by(&mut self, worker: WorkerId, ack: Option<u32>, accepted: bool, now: Duration) {
         let Some(Entry { key, connection, .. }) = ack.and_then(|ack| self.ledger.answered(worker, ack)) else {
             return;
         };
+        if accepted {
+            self.ledger.count_taken();
+        }
         let Some(handle) = self.handles.get_mut(&key) else {
             return;
         };
@@ -431,6 +559,11 @@ impl<C: Clone> Primary<C> {
             return;
         };
         handle.remove(worker);
+        let lane = (worker, key.clone());
+        if self.lanes.contains(&lane) {
+            let (worker, key) = lane;
+            self.actions.push_back(Action::FinishLane { worker, key });
+        }
         if handle.reserved || handle.has_workers() || self.worker(worker).leaving {
             return self.hand_over(key);
         }
@@ -449,37 +582,31 @@ impl<C: Clone> Primary<C> {
     }
 
     /// A worker is gone: what it had not taken goes to others.
-    fn take_back(&mut self, worker: WorkerId) {
-        for Entry { key, connection, .. } in self.ledger.taken_back(worker).into_iter().rev() {
-            if let Some(handle) = self.handles.get_mut(&key) {
-                handle.round_robin.taken_back(connection);
-            }
+    fn gone(&mut self, worker: WorkerId) {
+        self.take_back(|entry| entry.worker == worker && !entry.by_lane);
+        for (worker, key) in self.lanes.iter().filter(|lane| lane.0 == worker).cloned() {
+            self.actions.push_back(Action::EndLane { worker, key });
         }
         self.withdraw(worker);
     }
 
+    /// What was given in vain comes back, to the front.
+    fn take_back(&mut self, in_vain: impl Fn(&Entry<C>) -> bool) {
+        for Entry { key, connection, .. } in self.ledger.taken_back(in_vain).into_iter().rev() {
+            if let Some(handle) = self.handles.get_mut(&key) {
+                handle.round_robin.taken_back(connection);
+            }
+        }
+    }
+
     /// Gives connections to workers while there are both, and says whether more are wanted.
     fn hand_over(&mut self, key: &Key) {
-        while let Some((worker, connection)) = self
+        while let Some((worker, waiting)) = self
             .handles
             .get_mut(key)
             .and_then(|handle| handle.round_robin.hand_over())
         {
-            let seq = self.seq;
-            self.send(
-                worker,
-                None,
-                Message::NewConnection { key: key.clone() },
-                Some(connection.connection.clone()),
-            );
-            self.ledger.given(
-                seq,
-                Entry {
-                    worker,
-                    key: key.clone(),
-                    connection,
-                },
-            );
+            self.give(worker, key.clone(), waiting);
         }
         let Some(handle) = self.handles.get_mut(key) else {
             return;
@@ -490,18 +617,52 @@ impl<C: Clone> Primary<C> {
         }
     }
 
+    fn give(&mut self, worker: WorkerId, key: Key, waiting: Waiting<C>) {
+        let lane = (worker, key);
+        let by_lane = self.lanes.contains(&lane);
+        let (worker, key) = lane;
+        let (number, connection) = (self.seq, waiting.connection.clone());
+        if by_lane {
+            self.next_seq();
+            self.actions.push_back(Action::Give {
+                worker,
+                key: key.clone(),
+                number,
+                connection,
+            });
+        } else {
+            self.send(
+                worker,
+                None,
+                Message::NewConnection { key: key.clone() },
+                Some(connection),
+            );
+        }
+        let entry = Entry {
+            worker,
+            key,
+            by_lane,
+            connection: waiting,
+        };
+        self.ledger.given(number, entry);
+    }
+
     fn send(&mut self, worker: WorkerId, ack: Option<u32>, message: Message, connection: Option<C>) {
         let frame = Frame {
             seq: self.seq,
             ack,
             message,
         };
-        self.seq = self.seq.wrapping_add(1) & 0x7fff_ffff; // an int32 for Node, in either of its modes
+        self.next_seq();
         self.actions.push_back(Action::Send {
             worker,
             frame,
             connection,
         });
+    }
+
+    fn next_seq(&mut self) {
+        self.seq = self.seq.wrapping_add(1) & 0x7fff_ffff; // an int32 for Node, in either of its modes
     }
 
     fn tell(&mut self, told: Told) {

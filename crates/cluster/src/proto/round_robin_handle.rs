@@ -1,19 +1,22 @@
 //! Connections to one address, given to workers: in turn, or as a [`Balance`] says.
 //!
-//! Rule 1: a worker that listens is free, busy with one connection that it has not yet taken, or resting.
+//! Rule 1: a worker that listens is free, busy with connections that it has not yet taken, or resting.
 //! Rule 2: a connection goes to the worker that has been free the longest. Idle workers so serve in strict rotation.
-//! Rule 3: a worker that has taken its connection is free again, behind all others; unless it has now as many as it
-//! wants: then it is free when one of them has ended.
+//! When none is free it goes to the one with the fewest that has room: a worker on the channel has room for one, a worker
+//! with a lane for some. Who is told of connections while it works needs no waking for each.
+//! Rule 3: a worker that has taken its connections is free again, behind all others; unless it has now as many as it
+//! wants: then it has room when one of them has ended. What is under way to it counts.
 //! Rule 4: a worker that has refused one rests, 5 ms at first, twice as long each time up to 100 ms; taking one ends
 //! that. So a connection that everybody refuses does not spin between them (in Node it does).
-//! Rule 5: connections are accepted from the kernel only while a worker is free and none waits here. Else they wait in
+//! Rule 5: connections are accepted from the kernel only while a worker has room and none waits here. Else they wait in
 //! the kernel's queue, which costs nothing.
 //! Rule 6: what a worker that died had not taken goes back to the front.
-//! Rule 7: a connection that its policy wants to wait for a busy worker lets others pass it. But only so many wait: past
+//! Rule 7: where a policy chooses, one connection at a time is under way to a worker: it chooses by what is so now.
+//! A connection that its policy wants to wait for a busy worker lets others pass it. But only so many wait: past
 //! that the oldest goes to whoever has been free the longest, so that a worker that is stuck stops nobody else.
 //!
 //! ```text
-//!            given                        taken
+//!            given                    all are taken
 //!   ┌──────┐ ─────> ┌──────┐ ──────────────────────────────> free, at the end
 //!   │ free │        │ busy │
 //!   └──────┘        └──────┘ ─────> ┌─────────┐ ── time ───> free, at the end
@@ -47,6 +50,8 @@ pub(crate) struct RoundRobinHandle<C> {
     waiting: VecDeque<Waiting<C>>,
     /// Who chooses; none for whoever has been free the longest.
     balance: Option<Box<dyn Balance>>,
+    /// How many there have been.
+    hand_overs: u64,
 }
 
 /// A connection, and the address of its client as far as the policy wants to know it.
@@ -58,7 +63,13 @@ pub(crate) struct Waiting<C> {
 
 #[derive(Debug)]
 struct Standing {
-    place: Place,
+    /// How many connections it has been given and has not answered, and how many that may be.
+    under_way: usize,
+    at_once: usize,
+    /// When it was given one the last time, in hand-overs.
+    last_given: u64,
+    /// Until when it rests.
+    rests_until: Option<Duration>,
     /// How long it rested the last time; zero since it has taken a connection.
     last_rest: Duration,
     /// Whether it says when a connection ends.
@@ -77,16 +88,17 @@ impl Standing {
     }
 
     fn is_full(&self) -> bool {
-        self.most.is_some_and(|most| self.connections() >= u64::from(most))
+        let all = self.connections() + self.under_way as u64;
+        self.most.is_some_and(|most| all >= u64::from(most))
     }
-}
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Free,
-    Busy,
-    Full,
-    Resting { until: Duration },
+    fn has_room(&self) -> bool {
+        self.rests_until.is_none() && self.under_way < self.at_once && !self.is_full()
+    }
+
+    fn is_free(&self) -> bool {
+        self.has_room() && self.under_way == 0
+    }
 }
 
 impl<C> RoundRobinHandle<C> {
@@ -96,15 +108,20 @@ impl<C> RoundRobinHandle<C> {
             free: VecDeque::new(),
             waiting: VecDeque::new(),
             balance,
+            hand_overs: 0,
         }
     }
 
-    /// A worker listens; `reports` says whether it will tell of connections that end. One that does already stays as it is.
-    pub(crate) fn add(&mut self, worker: WorkerId, reports: bool) {
+    /// A worker listens; `reports` says whether it will tell of connections that end, `at_once` how many may be under way
+    /// to it. One that listens already stays as it is.
+    pub(crate) fn add(&mut self, worker: WorkerId, reports: bool, at_once: usize) {
         self.workers.entry(worker).or_insert_with(|| {
             self.free.push_back(worker);
             Standing {
-                place: Place::Free,
+                under_way: 0,
+                at_once,
+                last_given: 0,
+                rests_until: None,
                 last_rest: Duration::ZERO,
                 reports,
                 taken: 0,
@@ -136,24 +153,36 @@ impl<C> RoundRobinHandle<C> {
     /// Whether connections should be accepted from the kernel.
     pub(crate) fn wants_more(&self) -> bool {
         let most = if self.balance.is_some() { WAITING } else { 1 };
-        !self.free.is_empty() && self.waiting.len() < most
+        self.waiting.len() < most && (!self.free.is_empty() || self.least_busy().is_some())
     }
 
     /// The next hand-over, if there is a connection and a worker for it.
     pub(crate) fn hand_over(&mut self) -> Option<(WorkerId, Waiting<C>)> {
-        if self.waiting.is_empty() || self.free.is_empty() {
+        if self.waiting.is_empty() {
             return None;
         }
-        let (at, worker) = if self.balance.is_some() {
-            self.choose()?
-        } else {
-            (0, *self.free.front()?)
+        let (at, worker) = match self.free.front() {
+            Some(_) if self.balance.is_some() => self.choose()?,
+            Some(longest_free) => (0, *longest_free),
+            None => (0, self.least_busy()?),
         };
         self.free.retain(|free| *free != worker);
+        self.hand_overs += 1;
         if let Some(standing) = self.workers.get_mut(&worker) {
-            standing.place = Place::Busy;
+            standing.under_way += 1;
+            standing.last_given = self.hand_overs;
         }
         Some((worker, self.waiting.remove(at)?))
+    }
+
+    /// Of those that are busy and have room, the one with the fewest under way, and of those the one whose last came first.
+    fn least_busy(&self) -> Option<WorkerId> {
+        if self.balance.is_some() {
+            return None;
+        }
+        let with_room = self.workers.iter().filter(|(_, standing)| standing.has_room());
+        let least = with_room.min_by_key(|(_, standing)| (standing.under_way, standing.last_given));
+        least.map(|(worker, _)| *worker)
     }
 
     /// The first connection whose policy chooses a worker that is free.
@@ -166,10 +195,7 @@ impl<C> RoundRobinHandle<C> {
                 connections.filter(|_| standing.reports)
             }),
         };
-        let others = self
-            .workers
-            .iter()
-            .filter(|(_, standing)| standing.place != Place::Free);
+        let others = self.workers.iter().filter(|(_, standing)| !standing.is_free());
         let candidates: Vec<Candidate> = (self.free.iter().map(|worker| (*worker, true)))
             .chain(others.map(|(worker, _)| (*worker, false)))
             .map(candidate)
@@ -192,9 +218,10 @@ impl<C> RoundRobinHandle<C> {
         found.or_else(|| (self.waiting.len() >= WAITING).then_some((0, longest_free)))
     }
 
-    /// The worker has taken its connection.
+    /// The worker has taken a connection.
     pub(crate) fn taken(&mut self, worker: WorkerId) {
         if let Some(standing) = self.busy(worker) {
+            standing.under_way -= 1;
             standing.last_rest = Duration::ZERO;
             standing.taken += 1;
             self.settle(worker);
@@ -203,28 +230,21 @@ impl<C> RoundRobinHandle<C> {
 
     /// The worker wants no more connections than `most` at once. So many have ended, and it will say when others do.
     pub(crate) fn limit(&mut self, worker: WorkerId, most: Option<u32>, ended: u64) {
-        let Some(standing) = self.workers.get_mut(&worker) else {
-            return;
-        };
-        (standing.most, standing.ended) = (most, ended);
-        match standing.place {
-            Place::Free if standing.is_full() => {
-                standing.place = Place::Full;
-                self.free.retain(|free| *free != worker);
-            }
-            Place::Full => self.settle(worker),
-            _ => {}
+        if let Some(standing) = self.workers.get_mut(&worker) {
+            (standing.most, standing.ended) = (most, ended);
+            self.settle(worker);
         }
     }
 
-    /// A worker has nothing under way: it is free, behind all others, or full.
+    /// A worker has become free, behind all others, or is it no more.
     fn settle(&mut self, worker: WorkerId) {
-        let Some(standing) = self.workers.get_mut(&worker) else {
+        let Some(standing) = self.workers.get(&worker) else {
             return;
         };
-        standing.place = if standing.is_full() { Place::Full } else { Place::Free };
-        if standing.place == Place::Free {
-            self.free.push_back(worker);
+        match (standing.is_free(), self.free.contains(&worker)) {
+            (true, false) => self.free.push_back(worker),
+            (false, true) => self.free.retain(|free| *free != worker),
+            _ => {}
         }
     }
 
@@ -234,45 +254,37 @@ impl<C> RoundRobinHandle<C> {
             return;
         };
         standing.ended += 1;
-        if standing.place == Place::Full {
-            self.settle(worker);
-        }
+        self.settle(worker);
     }
 
-    /// The worker has refused its connection.
+    /// The worker has refused a connection.
     pub(crate) fn refused(&mut self, worker: WorkerId, now: Duration) {
         if let Some(standing) = self.busy(worker) {
+            standing.under_way -= 1;
             standing.last_rest = (standing.last_rest * 2).clamp(SHORTEST_REST, LONGEST_REST);
-            standing.place = Place::Resting {
-                until: now + standing.last_rest,
-            };
+            standing.rests_until = Some(now + standing.last_rest);
         }
     }
 
     /// Ends the rest of those whose time has come.
     pub(crate) fn tick(&mut self, now: Duration) {
-        let rested = |standing: &Standing| matches!(standing.place, Place::Resting { until } if until <= now);
-        let rested: Vec<WorkerId> = (self.workers.iter())
-            .filter_map(|(worker, standing)| rested(standing).then_some(*worker))
-            .collect();
-        for worker in rested {
+        let is_over = |standing: &Standing| standing.rests_until.is_some_and(|until| until <= now);
+        let rested = self.workers.iter().filter(|(_, standing)| is_over(standing));
+        for worker in rested.map(|(worker, _)| *worker).collect::<Vec<_>>() {
+            if let Some(standing) = self.workers.get_mut(&worker) {
+                standing.rests_until = None;
+            }
             self.settle(worker);
         }
     }
 
     /// When the next rest ends.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        let rests = self.workers.values().filter_map(|standing| match standing.place {
-            Place::Resting { until } => Some(until),
-            Place::Free | Place::Busy | Place::Full => None,
-        });
-        rests.min()
+        self.workers.values().filter_map(|standing| standing.rests_until).min()
     }
 
     fn busy(&mut self, worker: WorkerId) -> Option<&mut Standing> {
-        self.workers
-            .get_mut(&worker)
-            .filter(|standing| standing.place == Place::Busy)
+        self.workers.get_mut(&worker).filter(|standing| standing.under_way > 0)
     }
 }
 
@@ -297,8 +309,8 @@ mod tests {
     #[test]
     fn idle_workers_serve_in_strict_rotation() {
         let mut handle = RoundRobinHandle::new(None);
-        handle.add(A, false);
-        handle.add(B, false);
+        handle.add(A, false, 1);
+        handle.add(B, false, 1);
         let mut served = Vec::new();
         for connection in 0..6 {
             handle.accepted(from_nobody(connection));
@@ -312,7 +324,7 @@ mod tests {
     #[test]
     fn a_worker_that_refuses_rests_twice_as_long_each_time() {
         let mut handle = RoundRobinHandle::new(None);
-        handle.add(A, false);
+        handle.add(A, false, 1);
         handle.accepted(from_nobody('x'));
         let mut now = ms(0);
         for rest in [5, 10, 20, 40, 80, 100, 100] {
@@ -342,7 +354,7 @@ mod tests {
     fn nothing_is_accepted_while_nobody_is_free_or_somebody_waits() {
         let mut handle = RoundRobinHandle::new(None);
         assert!(!handle.wants_more());
-        handle.add(A, false);
+        handle.add(A, false, 1);
         assert!(handle.wants_more());
         handle.accepted(from_nobody(1));
         assert!(!handle.wants_more());
@@ -353,12 +365,32 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_told_of_a_second_while_another_is_free() {
+        let mut handle = RoundRobinHandle::new(None);
+        handle.add(A, true, 2);
+        handle.add(B, true, 2);
+        let mut next = |taken: &[WorkerId]| {
+            taken.iter().for_each(|worker| handle.taken(*worker));
+            handle.accepted(from_nobody(()));
+            let worker = handle.hand_over().map(|(worker, _)| worker);
+            (worker, handle.wants_more())
+        };
+        assert_eq!(next(&[]), (Some(A), true));
+        assert_eq!(next(&[]), (Some(B), true));
+        assert_eq!(next(&[B]), (Some(B), true), "A takes nothing, and gets no second one");
+        assert_eq!(next(&[]), (Some(A), true), "until nobody is free");
+        assert_eq!(next(&[]), (Some(B), false));
+        assert_eq!(next(&[]), (None, false), "two at most");
+        assert_eq!(next(&[B, B]), (Some(B), false), "the one that waited is given first");
+    }
+
+    #[test]
     fn what_is_taken_back_goes_first() {
         let mut handle = RoundRobinHandle::new(None);
         handle.accepted(from_nobody(2));
         handle.taken_back(from_nobody(1));
-        handle.add(A, false);
-        handle.add(B, false);
+        handle.add(A, false, 1);
+        handle.add(B, false, 1);
         let mut next = || handle.hand_over().map(|(worker, waiting)| (worker, waiting.connection));
         assert_eq!((next(), next()), (Some((A, 1)), Some((B, 2))));
         handle.remove(A);
@@ -370,8 +402,8 @@ mod tests {
     #[test]
     fn a_worker_that_is_stuck_stops_nobody_else() {
         let mut handle = RoundRobinHandle::new(Some(Box::new(crate::proto::Sticky)));
-        handle.add(A, false);
-        handle.add(B, false);
+        handle.add(A, false, 1);
+        handle.add(B, false, 1);
         let client = |last: u8| Some(IpAddr::from([127, 0, 0, last]));
         // All of one client: the first makes its worker busy, and it takes nothing.
         handle.accepted(Waiting {

@@ -2,6 +2,9 @@
 //!
 //! Rule 1: a connection that comes for an open listener waits there until the program takes it; taking it says so to the
 //! primary, before a byte of it is read. So a worker that is busy holds at most one connection that others could serve.
+//! Where the primary has laid a lane, connections wait in that, and the driver asks what becomes of each that comes
+//! ([`Worker::offered`]), and says so on the lane. When a worker leaves, the primary ends its side of the lane: what has come
+//! until then is drained from it, and waits as others do.
 //! Rule 2: a connection for a listener that is closed or full, or that came without its descriptor, is refused.
 //! Rule 3: a worker that is told to disconnect closes its listeners, and leaves when all its connections have ended.
 //! What waited in a listener can still be taken.
@@ -18,9 +21,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::listener::{Listener, ListenerId, Opened};
-use super::message::{Frame, Key, Message, Reply};
+use super::listener::{Lane, Listener, ListenerId, Opened};
+use super::message::{Frame, Key, Message, Reply, SocketName};
 use super::query::Query;
+
+/// Too many open files.
+const EMFILE: i32 = 24;
 
 /// What the driver is to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,6 +41,18 @@ pub enum Action {
     Orphaned,
 }
 
+/// What becomes of a connection that has come over a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// It counts from now on, and is the program's when that has been said on the lane. If it cannot be said, it has
+    /// [ended](Worker::let_go).
+    Take,
+    /// There are as many as are wanted: say on the lane that it is refused.
+    Refuse,
+    /// Nothing: it goes back to the primary when the lane ends.
+    Drop,
+}
+
 /// The worker's side of a cluster.
 #[derive(Debug)]
 pub struct Worker<C> {
@@ -43,6 +61,8 @@ pub struct Worker<C> {
     listeners: BTreeMap<ListenerId, Listener<C>>,
     /// Connections that the program has taken and not yet let go.
     connections: usize,
+    /// Whether what has come and was not taken goes back to the primary.
+    gives_back: bool,
     state: State,
     actions: VecDeque<Action>,
 }
@@ -64,6 +84,7 @@ impl<C> Worker<C> {
             next_listener: 0,
             listeners: BTreeMap::new(),
             connections: 0,
+            gives_back: false,
             state: State::Running,
             actions: VecDeque::new(),
         };
@@ -100,6 +121,12 @@ impl<C> Worker<C> {
         self.listeners
             .get(&id)
             .map_or(Opened::Closed, |listener| listener.opened.clone())
+    }
+
+    /// Where a listener was opened, though it may be closed by now: a worker may be told to go as soon as it listens.
+    #[must_use]
+    pub fn was_opened_at(&self, id: ListenerId) -> Option<SocketName> {
+        self.listeners.get(&id)?.name.clone()
     }
 
     /// The primary has said something, perhaps with a connection or a listener.
@@ -144,6 +171,84 @@ impl<C> Worker<C> {
         Some(connection)
     }
 
+    /// The lane of a listener, for the driver to take connections from. Without one they are [taken](Self::take) here.
+    pub fn lane(&mut self, id: ListenerId) -> Option<C> {
+        let lane = &mut self.listeners.get_mut(&id)?.lane;
+        match std::mem::replace(lane, Lane::Open) {
+            Lane::Here(end) => Some(end),
+            other => {
+                *lane = other;
+                None
+            }
+        }
+    }
+
+    /// The program takes what was drained from a lane, if something waits: it counts from now on, and is the program's when
+    /// its number has been said on the lane.
+    pub fn take_drained(&mut self, id: ListenerId) -> Option<(u32, C)> {
+        let drained = self.listeners.get_mut(&id)?.waiting.pop_front()?;
+        self.took(id);
+        Some(drained)
+    }
+
+    /// What becomes of a connection that has come over a lane.
+    pub fn offered(&mut self, id: ListenerId) -> Offer {
+        if self.gives_back || self.state == State::Left {
+            return Offer::Drop;
+        }
+        if self.is_full(id) {
+            return Offer::Refuse;
+        }
+        self.took(id);
+        Offer::Take
+    }
+
+    /// Whether the driver is to drain the lane of a listener: give everything that comes over it to [`came`](Self::came),
+    /// until [it ends](Self::lane_ended).
+    #[must_use]
+    pub fn drains(&self, id: ListenerId) -> bool {
+        let listener = self.listeners.get(&id);
+        listener.is_none_or(|listener| matches!(listener.lane, Lane::Draining))
+    }
+
+    /// Whether what has come and was not taken goes back to the primary: the driver is to end the lanes.
+    #[must_use]
+    pub fn gives_back(&self) -> bool {
+        self.gives_back
+    }
+
+    /// A connection has been drained from a lane.
+    pub fn came(&mut self, id: ListenerId, number: u32, connection: C) {
+        let listener = self.listeners.get_mut(&id).filter(|_| !self.gives_back);
+        if let Some(listener) = listener {
+            listener.waiting.push_back((number, connection));
+            self.actions.push_back(Action::Wake);
+        }
+    }
+
+    /// Nothing more comes over a lane.
+    pub fn lane_ended(&mut self, id: ListenerId) {
+        if let Some(listener) = self.listeners.get_mut(&id) {
+            listener.lane = Lane::Ended;
+            self.actions.push_back(Action::Wake);
+            self.leave_if_done();
+        }
+    }
+
+    /// Whether something waits that was drained from the lane of a listener, or nothing will any more; `None` while
+    /// connections are to be taken from the lane itself.
+    #[must_use]
+    pub fn drained(&self, id: ListenerId) -> Option<bool> {
+        let Some(listener) = self.listeners.get(&id) else {
+            return Some(false);
+        };
+        let is_over = listener.opened == Opened::Closed && !matches!(listener.lane, Lane::Draining);
+        match listener.waiting.is_empty() {
+            false => Some(true),
+            true => is_over.then_some(false),
+        }
+    }
+
     /// The listener that is shared, for the driver to listen with.
     pub fn shared(&mut self, id: ListenerId) -> Option<C> {
         self.listeners.get_mut(&id)?.shared.take()
@@ -158,7 +263,7 @@ impl<C> Worker<C> {
         }
     }
 
-    /// The program has taken a connection from a shared listener.
+    /// The program has taken a connection past the channel: from a shared listener, say.
     pub fn took(&mut self, id: ListenerId) {
         self.connections += 1;
         if let Some(listener) = self.listeners.get_mut(&id) {
@@ -178,10 +283,10 @@ impl<C> Worker<C> {
             return;
         };
         listener.most = most;
-        let refused = if listener.is_full() {
-            std::mem::take(&mut listener.waiting)
-        } else {
-            VecDeque::new()
+        // What was drained from a lane has nobody else any more.
+        let refused = match listener.lane {
+            Lane::None if listener.is_full() => std::mem::take(&mut listener.waiting),
+            _ => VecDeque::new(),
         };
         self.tell_limit(id);
         for (seq, _) in refused {
@@ -228,8 +333,11 @@ impl<C> Worker<C> {
         let Some(mut listener) = self.listeners.remove(&id) else {
             return;
         };
-        for (seq, _) in std::mem::take(&mut listener.waiting) {
-            self.send(Some(seq), Message::Accepted { accepted: false });
+        // What waits in a lane goes back with it.
+        if let Lane::None = listener.lane {
+            for (seq, _) in std::mem::take(&mut listener.waiting) {
+                self.send(Some(seq), Message::Accepted { accepted: false });
+            }
         }
         match (
             std::mem::replace(&mut listener.opened, Opened::Closed),
@@ -240,6 +348,7 @@ impl<C> Worker<C> {
             (Opened::Waiting, _) => _ = self.listeners.insert(id, listener),
             _ => {}
         }
+        self.actions.push_back(Action::Wake);
         self.leave_if_done();
     }
 
@@ -261,12 +370,16 @@ impl<C> Worker<C> {
 
     /// The program takes nothing more: what waits goes back to the primary, and to others.
     pub fn give_back(&mut self) {
-        let waiting: Vec<u32> = self
-            .listeners
-            .values_mut()
-            .flat_map(|listener| listener.waiting.drain(..))
-            .map(|(seq, _)| seq)
-            .collect();
+        self.gives_back = true;
+        self.actions.push_back(Action::Wake);
+        let mut waiting = Vec::new();
+        for listener in self.listeners.values_mut() {
+            let numbers = listener.waiting.drain(..).map(|(seq, _)| seq);
+            // What came over a lane goes back when that ends.
+            if let Lane::None = listener.lane {
+                waiting.extend(numbers);
+            }
+        }
         for seq in waiting {
             self.send(Some(seq), Message::Accepted { accepted: false });
         }
@@ -301,13 +414,24 @@ impl<C> Worker<C> {
             listener.opened = Opened::Failed(reply.errno.saturating_neg());
             return self.actions.push_back(Action::Wake);
         }
-        if shared.is_some() {
-            listener.opened = Opened::Shared;
-            listener.key = Some(reply.key);
-            listener.shared = shared;
-            return self.actions.push_back(Action::Wake);
+        if reply.lane && shared.is_none() {
+            // Its descriptor was lost on the way.
+            listener.opened = Opened::Failed(EMFILE);
+            self.actions.push_back(Action::Wake);
+            return self.send(None, Message::Close { key: reply.key });
+        }
+        match shared {
+            Some(end) if reply.lane => listener.lane = Lane::Here(end),
+            Some(shared) => {
+                listener.opened = Opened::Shared;
+                listener.key = Some(reply.key);
+                listener.shared = Some(shared);
+                return self.actions.push_back(Action::Wake);
+            }
+            None => {}
         }
         listener.opened = Opened::Open(reply.socket_name.clone());
+        listener.name = reply.socket_name.clone();
         listener.key = Some(reply.key);
         listener.reports = reply.wants_reports;
         let mut query = listener.query.clone();
@@ -349,6 +473,12 @@ impl<C> Worker<C> {
         let mut keys = Vec::new();
         for listener in self.listeners.values_mut() {
             listener.shared = None;
+            match listener.lane {
+                Lane::Open => listener.lane = Lane::Draining,
+                // Nobody has it yet, nobody will.
+                Lane::Here(_) => listener.lane = Lane::Ended,
+                Lane::None | Lane::Draining | Lane::Ended => {}
+            }
             if let Opened::Open(_) | Opened::Shared = std::mem::replace(&mut listener.opened, Opened::Closed) {
                 keys.extend(listener.key.clone());
             }
@@ -359,7 +489,8 @@ impl<C> Worker<C> {
 
     fn leave_if_done(&mut self) {
         let State::Leaving { asks } = self.state else { return };
-        if self.connections > 0 || self.listeners.values().any(|listener| !listener.waiting.is_empty()) {
+        let waits = |listener: &Listener<C>| !listener.waiting.is_empty() || matches!(listener.lane, Lane::Draining);
+        if self.connections > 0 || self.listeners.values().any(waits) {
             return;
         }
         if asks {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use ferronode_cluster::proto::{
-    Action, Frame, ListenerId, Message, Opened, Policy, Primary, Query, Reply, SocketName, Worker, WorkerAction,
-    WorkerId,
+    Action, Answer, Frame, ListenerId, Message, Offer, Opened, Policy, Primary, Query, Reply, SocketName, Worker,
+    WorkerAction, WorkerId,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -19,6 +19,10 @@ enum Event {
     ToWorker(usize),
     /// The oldest frame under way from a worker to the primary arrives.
     ToPrimary(usize),
+    /// The oldest answer on a lane arrives at the primary, or the end of the lane.
+    LaneToPrimary(usize),
+    /// A worker that is to leave drains its lane.
+    Drain(usize),
     Take(usize),
     Finish(usize),
     Kill(usize),
@@ -37,6 +41,8 @@ fn event() -> impl Strategy<Value = Event> {
         6 => Just(Event::Connect),
         12 => (0usize..8).prop_map(Event::ToWorker),
         12 => (0usize..8).prop_map(Event::ToPrimary),
+        8 => (0usize..8).prop_map(Event::LaneToPrimary),
+        2 => (0usize..8).prop_map(Event::Drain),
         8 => (0usize..8).prop_map(Event::Take),
         4 => (0usize..8).prop_map(Event::Finish),
         1 => (0usize..8).prop_map(Event::Kill),
@@ -56,12 +62,28 @@ struct Process {
     to_primary: VecDeque<Frame>,
     open: usize,
     most: Option<u32>,
+    has_lane: bool,
 }
+
+/// A pair of sockets between the primary and a worker. It may outlive the worker.
+#[derive(Default)]
+struct Lane {
+    to_worker: VecDeque<(u32, u32)>,
+    to_primary: VecDeque<Answer>,
+    /// The primary gives nothing more.
+    finished: bool,
+    /// Nothing can be said on it any more.
+    ended: bool,
+}
+
+/// What stands for a worker's end of a lane.
+const LANE: u32 = u32::MAX;
 
 #[derive(Default)]
 struct Net {
     primary: Primary<u32>,
     processes: BTreeMap<WorkerId, Process>,
+    lanes: BTreeMap<WorkerId, Lane>,
     next_worker: u32,
     next_connection: u32,
     /// Connections in the kernel's queue.
@@ -95,17 +117,13 @@ impl Net {
             Event::ToWorker(nth) => self.with(nth, |_, process| {
                 if let Some((frame, connection)) = process.to_worker.pop_front() {
                     process.worker.received(frame, connection);
+                    process.has_lane |= process.worker.lane(process.listener).is_some();
                 }
             }),
             Event::ToPrimary(nth) => self.reach_primary(nth),
-            Event::Take(nth) => self.with(nth, |served, process| {
-                if let Some(connection) = process.worker.take(process.listener) {
-                    assert!(served.insert(connection), "connection {connection} is served twice");
-                    process.open += 1;
-                    let most = process.most.unwrap_or(u32::MAX);
-                    assert!(process.open <= most as usize, "more than it wants");
-                }
-            }),
+            Event::LaneToPrimary(nth) => self.lane_reaches_primary(nth),
+            Event::Drain(nth) => self.drain(nth),
+            Event::Take(nth) => self.take(nth),
             Event::Finish(nth) => self.with(nth, |_, process| {
                 if process.open > 0 {
                     process.open -= 1;
@@ -146,6 +164,7 @@ impl Net {
             to_primary: VecDeque::new(),
             open: 0,
             most: None,
+            has_lane: false,
         };
         self.primary.forked(WorkerId(self.next_worker));
         self.processes.insert(WorkerId(self.next_worker), process);
@@ -172,10 +191,79 @@ impl Net {
         }
     }
 
+    fn lane_reaches_primary(&mut self, nth: usize) {
+        let Some(id) = self.lanes.keys().nth(nth % self.lanes.len().max(1)).copied() else {
+            return;
+        };
+        let lane = self.lanes.get_mut(&id).unwrap();
+        if let Some(answer) = lane.to_primary.pop_front() {
+            self.primary.answered(id, answer, self.now);
+        } else if lane.ended {
+            self.lanes.remove(&id);
+            self.primary.lane_ended(id, &place().key());
+        }
+    }
+
+    fn drain(&mut self, nth: usize) {
+        let Some(id) = self.nth(nth) else { return };
+        let process = self.processes.get_mut(&id).unwrap();
+        let Some(lane) = self.lanes.get_mut(&id).filter(|_| process.has_lane) else {
+            return;
+        };
+        if !process.worker.drains(process.listener) {
+            return;
+        }
+        match lane.to_worker.pop_front() {
+            Some((number, connection)) => process.worker.came(process.listener, number, connection),
+            None if lane.finished || lane.ended => process.worker.lane_ended(process.listener),
+            None => {}
+        }
+    }
+
+    /// The program takes a connection, and serves it if that could be said.
+    fn take(&mut self, nth: usize) {
+        let Some(id) = self.nth(nth) else { return };
+        let process = self.processes.get_mut(&id).unwrap();
+        let taken = if process.has_lane {
+            let lane = self.lanes.entry(id).or_default();
+            let drained = process.worker.take_drained(process.listener);
+            let Some((number, connection)) = drained.or_else(|| lane.to_worker.pop_front()) else {
+                return;
+            };
+            let offer = drained.map_or_else(|| process.worker.offered(process.listener), |_| Offer::Take);
+            match offer {
+                Offer::Take => {}
+                Offer::Refuse => return lane.to_primary.push_back(Answer::Refused(number)),
+                Offer::Drop => return,
+            }
+            if lane.ended {
+                return process.worker.let_go(process.listener);
+            }
+            lane.to_primary.push_back(Answer::Taken(number));
+            Some(connection)
+        } else {
+            process.worker.take(process.listener)
+        };
+        if let Some(connection) = taken {
+            assert!(
+                self.served.insert(connection),
+                "connection {connection} is served twice"
+            );
+            process.open += 1;
+            let most = process.most.unwrap_or(u32::MAX);
+            // What has come to a worker that leaves is nobody else's.
+            let may = process.worker.is_leaving() || process.open <= most as usize;
+            assert!(may, "more than it wants");
+        }
+    }
+
     /// A worker dies. What it had said is still read; what was under way to it is gone.
     fn kill(&mut self, nth: usize) {
         let Some(id) = self.nth(nth) else { return };
         let process = self.processes.remove(&id).unwrap();
+        if let Some(lane) = self.lanes.get_mut(&id) {
+            lane.ended = true;
+        }
         for frame in process.to_primary {
             self.primary.received(id, frame, self.now);
         }
@@ -237,6 +325,31 @@ impl Net {
                     process.to_worker.push_back((frame, connection));
                 }
             }
+            // Every third worker has to do without.
+            Action::Lay { worker, key } if worker.0 % 3 == 0 => self.primary.laid(worker, &key, None),
+            Action::Lay { worker, key } => {
+                self.lanes.insert(worker, Lane::default());
+                self.primary.laid(worker, &key, Some(LANE));
+            }
+            Action::Give {
+                worker,
+                number,
+                connection,
+                ..
+            } => match self.lanes.get_mut(&worker).filter(|lane| !lane.ended) {
+                Some(lane) => lane.to_worker.push_back((number, connection)),
+                None => self.primary.not_given(worker, number, self.now),
+            },
+            Action::FinishLane { worker, .. } => {
+                if let Some(lane) = self.lanes.get_mut(&worker) {
+                    lane.finished = true;
+                }
+            }
+            Action::EndLane { worker, .. } => {
+                if let Some(lane) = self.lanes.get_mut(&worker) {
+                    lane.ended = true;
+                }
+            }
             Action::Bind { key, .. } => {
                 self.primary.bound(&key, Ok((Some(name()), None)));
             }
@@ -268,14 +381,16 @@ pub(crate) fn whatever_happens() {
             }
             // In the end a healthy worker comes, and everything that was said arrives: whoever connected is served.
             net.happen(Event::Fork);
-            for round in 0..3000 {
-                let nth = round / 4;
+            for round in 0..5000 {
+                let nth = round / 6;
                 let step = [
                     Event::ToWorker(nth),
+                    Event::Drain(nth),
                     Event::Take(nth),
+                    Event::LaneToPrimary(nth),
                     Event::ToPrimary(nth),
                     Event::Time(100),
-                ][round % 4];
+                ][round % 6];
                 net.happen(step);
             }
             prop_assert_eq!(net.served.len(), net.next_connection as usize, "served, and connected");
@@ -313,6 +428,7 @@ pub(crate) fn a_listener_given_up_does_not_close_its_successor() {
             socket_name: Some(name()),
             data: None,
             wants_reports: false,
+            lane: false,
         };
         worker.received(
             Frame {

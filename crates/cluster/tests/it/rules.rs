@@ -33,18 +33,21 @@ fn say(primary: &mut Primary<u32>, worker: WorkerId, message: Message) {
     primary.received(worker, Frame { seq, ack, message }, Duration::ZERO);
 }
 
-/// Who has been given which connection since the last time, and the number that it answers by.
+/// Who has been given which connection since the last time, and the number that it answers by. No lane can be laid.
 fn given(primary: &mut Primary<u32>) -> Vec<(WorkerId, u32, u32)> {
-    std::iter::from_fn(|| primary.poll_action())
-        .filter_map(|action| match action {
+    let mut given = Vec::new();
+    while let Some(action) = primary.poll_action() {
+        match action {
             Action::Send {
                 worker,
                 frame,
-                connection,
-            } => Some((worker, connection?, frame.seq)),
-            _ => None,
-        })
-        .collect()
+                connection: Some(connection),
+            } => given.push((worker, connection, frame.seq)),
+            Action::Lay { worker, key } => primary.laid(worker, &key, None),
+            _ => {}
+        }
+    }
+    given
 }
 
 fn take(primary: &mut Primary<u32>, worker: WorkerId, number: u32) {

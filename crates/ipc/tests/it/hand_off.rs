@@ -29,9 +29,10 @@ fn an_end_travels_over_a_channel_and_connections_over_the_pair() {
                 let (accepted, _) = listener.accept().unwrap();
                 ours.give(&[number], Some(accepted.as_fd())).await.unwrap();
                 drop(accepted);
-                let handed = soon(theirs.take()).await.unwrap().unwrap();
-                assert_eq!(handed.record, [number]);
-                let Some(Handle::TcpStream(mut stream)) = handed.handle else {
+                let mut record = [0; 8];
+                let handed = soon(theirs.take(&mut record)).await.unwrap().unwrap();
+                assert_eq!(record[..handed.length], [number]);
+                let Some(Handle::TcpStream(mut stream)) = handed.into_handle() else {
                     panic!("a connection")
                 };
                 stream.write_all(b"served").unwrap();
@@ -41,10 +42,11 @@ fn an_end_travels_over_a_channel_and_connections_over_the_pair() {
                 assert_eq!(text, "served");
             }
             theirs.give(b"all hundred have arrived", None).await.unwrap();
-            let answer = soon(ours.take()).await.unwrap().unwrap();
-            assert!(answer.handle.is_none() && answer.record.starts_with(b"all"));
+            let mut record = [0; 64];
+            let answer = soon(ours.take(&mut record)).await.unwrap().unwrap();
+            assert!(answer.descriptor.is_none() && record.starts_with(b"all"));
             drop(theirs);
-            assert!(soon(ours.take()).await.unwrap().is_none());
+            assert!(soon(ours.take(&mut record)).await.unwrap().is_none());
             assert_eq!(ours.try_give(b"x", None).unwrap_err().kind(), ErrorKind::BrokenPipe);
         }
         descriptors_are_back_to(before).await;
@@ -67,11 +69,12 @@ fn a_full_pair_makes_the_giver_wait_and_keeps_the_order() {
             }
         });
         for number in 0..given + 1_000 {
-            let handed = soon(theirs.take()).await.unwrap().unwrap();
-            assert_eq!(handed.record, number.to_le_bytes());
+            let mut record = [0; 4];
+            assert_eq!(soon(theirs.take(&mut record)).await.unwrap().unwrap().length, 4);
+            assert_eq!(record, number.to_le_bytes());
         }
         giving.await.unwrap();
-        assert!(soon(theirs.take()).await.unwrap().is_none());
+        assert!(soon(theirs.take(&mut [0; 4])).await.unwrap().is_none());
     });
 }
 
@@ -89,8 +92,34 @@ fn what_is_no_end_of_a_pair_and_no_record_is_refused() {
         // A peer that does not keep to the length.
         ferronode_sys::send(theirs.as_fd(), &[std::io::IoSlice::new(&[7; 5000])], &[theirs.as_fd()]).unwrap();
         let before = open_descriptors();
-        assert_eq!(soon(ours.take()).await.unwrap_err().kind(), ErrorKind::InvalidData);
+        let mut record = [0; 4096];
+        assert_eq!(
+            soon(ours.take(&mut record)).await.unwrap_err().kind(),
+            ErrorKind::InvalidData
+        );
         assert_eq!(open_descriptors(), before, "what came with it is closed");
-        assert_eq!(ours.try_take().unwrap_err().kind(), ErrorKind::WouldBlock);
+        assert_eq!(ours.try_take(&mut record).unwrap_err().kind(), ErrorKind::WouldBlock);
+    });
+}
+
+#[test]
+fn who_has_finished_still_hears_answers_and_who_has_ended_hears_those_that_were_given_before() {
+    alone(async {
+        let (ours, theirs) = HandOff::pair().unwrap();
+        let theirs = HandOff::new(theirs).unwrap();
+        let mut record = [0; 4];
+        ours.try_give(b"1", None).unwrap();
+        ours.finish();
+        assert_eq!(ours.try_give(b"x", None).unwrap_err().kind(), ErrorKind::BrokenPipe);
+        assert!(soon(theirs.take(&mut record)).await.unwrap().is_some());
+        assert!(soon(theirs.take(&mut record)).await.unwrap().is_none(), "then the end");
+        theirs.try_give(b"2", None).unwrap();
+        assert!(soon(ours.take(&mut record)).await.unwrap().is_some());
+        theirs.try_give(b"3", None).unwrap();
+        ours.end();
+        assert_eq!(theirs.try_give(b"x", None).unwrap_err().kind(), ErrorKind::BrokenPipe);
+        assert!(soon(ours.take(&mut record)).await.unwrap().is_some());
+        assert_eq!(record[0], b'3');
+        assert!(soon(ours.take(&mut record)).await.unwrap().is_none());
     });
 }

@@ -1,0 +1,86 @@
+//! The primary's ends of its lanes: over each a worker is given the connections of one listener.
+//!
+//! Rule: a lane is forgotten when it has been read to its end, and not before: what has come over it by then was taken by
+//! the worker, what has not was not.
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use ferronode_ipc::HandOff;
+
+use crate::primary::Inner;
+use crate::proto::{Answer, Key, WorkerId, to_record};
+
+/// The lanes of a primary.
+#[derive(Default)]
+pub(crate) struct Lanes {
+    ours: Mutex<BTreeMap<(WorkerId, Key), Arc<HandOff>>>,
+}
+
+impl Lanes {
+    /// Makes a lane, and gives the worker's end of it. What the worker says on it is told to the primary.
+    pub(crate) fn lay(&self, primary: Weak<Inner>, worker: WorkerId, key: &Key) -> io::Result<OwnedFd> {
+        let (ours, theirs) = HandOff::pair()?;
+        let ours = Arc::new(ours);
+        self.lock().insert((worker, key.clone()), Arc::clone(&ours));
+        tokio::spawn(hear(primary, ours, worker, key.clone()));
+        Ok(theirs)
+    }
+
+    /// Gives a connection, and says whether it could.
+    pub(crate) fn give(&self, worker: WorkerId, key: Key, number: u32, connection: &OwnedFd) -> bool {
+        let lanes = self.lock();
+        let Some(lane) = lanes.get(&(worker, key)) else {
+            return false;
+        };
+        // Full it cannot be: few are under way. Ended it may be, or descriptors under way may be too many for the system.
+        let given = lane.try_give(&to_record(number), Some(connection.as_fd()));
+        given
+            .inspect_err(|error| tracing::debug!(%worker, %error, "a connection could not be given"))
+            .is_ok()
+    }
+
+    /// What `how` does, to one lane, if it is there.
+    pub(crate) fn with(&self, worker: WorkerId, key: Key, how: impl FnOnce(&HandOff)) {
+        if let Some(lane) = self.lock().get(&(worker, key)) {
+            how(lane);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<(WorkerId, Key), Arc<HandOff>>> {
+        self.ours.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hears which connections the worker has taken, until it can take no more.
+async fn hear(primary: Weak<Inner>, lane: Arc<HandOff>, worker: WorkerId, key: Key) {
+    let mut record = [0; 4];
+    loop {
+        let length = match lane.take(&mut record).await {
+            Ok(Some(said)) => said.length,
+            Ok(None) => break,
+            // No answer: as below.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::OutOfMemory) => 0,
+            Err(_) => break,
+        };
+        let Some(primary) = primary.upgrade() else { return };
+        match Answer::from_record(&record[..length]) {
+            Some(answer) => {
+                let now = primary.now();
+                primary.step(|core| core.answered(worker, answer, now));
+            }
+            None => {
+                tracing::warn!(%worker, "expected the number of a connection on its lane, found something else");
+                lane.end();
+            }
+        }
+    }
+    // Whatever ended it: what the worker would say from now on is not heard.
+    lane.end();
+    if let Some(primary) = primary.upgrade() {
+        primary.lanes.lock().remove(&(worker, key.clone()));
+        primary.step(|core| core.lane_ended(worker, &key));
+    }
+}
