@@ -98,6 +98,10 @@ fn under_nodes(mode: Mode, trials: &mut Vec<Trial>) {
                 name("a_port_in_use_is_told_to_our_worker_by_nodes_primary"),
                 move || nodes_primary::reports_a_port_in_use(mode, policy),
             ),
+            with_node(
+                name("a_worker_of_ours_serves_one_at_a_time_under_nodes_primary"),
+                move || nodes_primary::serves_one_at_a_time(mode, policy),
+            ),
             with_node(name("our_workers_end_when_nodes_primary_is_killed"), move || {
                 nodes_primary::dies_with_its_workers(mode, policy)
             }),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::thread;
 
 use ferronode_cluster::Signal;
 use ferronode_sys::PidFd;
@@ -29,6 +30,10 @@ struct Worker {
 
 impl Cluster {
     fn new(mode: &str, policy: &str, place: &str) -> Result<Self, Failed> {
+        Self::with_env(mode, policy, place, &[])
+    }
+
+    fn with_env(mode: &str, policy: &str, place: &str, env: &[(&str, &str)]) -> Result<Self, Failed> {
         let file = |name| {
             [env!("CARGO_MANIFEST_DIR"), "tests/node", name]
                 .iter()
@@ -42,6 +47,7 @@ impl Cluster {
             .arg(file("ends.js"))
             .env("NODE_CLUSTER_SCHED_POLICY", policy)
             .env("ADDRESS", place)
+            .envs(env.iter().copied())
             .stdin(Stdio::piped());
         let mut program = Program::start(&mut command)?;
         let pid = program.line("primary ")?.trim_start_matches("primary ").parse()?;
@@ -111,6 +117,22 @@ pub(crate) fn reports_a_port_in_use(mode: &str, policy: &str) -> Result<(), Fail
         cluster.program.line(&format!("message {id} AddrInUse"))?;
         cluster.program.line(&format!("exit {id} 0 true"))?;
     }
+    cluster.stop()
+}
+
+/// A worker that wants one connection at a time has one at a time, and the next is served when that has ended.
+pub(crate) fn serves_one_at_a_time(mode: &str, policy: &str) -> Result<(), Failed> {
+    let mut cluster = Cluster::with_env(mode, policy, "127.0.0.1:0", &[("ONE_AT_A_TIME", "1")])?;
+    let worker = cluster.start("rust")?;
+    let mut first = Client::connect(&worker.address)?;
+    let address = worker.address.clone();
+    let second = thread::spawn(move || Client::connect(&address).map(|client| client.pid));
+    for _ in 0..20 {
+        first.echo()?;
+        assert!(!second.is_finished());
+    }
+    drop(first);
+    assert_eq!(second.join().map_err(|_| "the client panicked")??, worker.pid);
     cluster.stop()
 }
 

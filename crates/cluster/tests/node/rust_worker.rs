@@ -25,6 +25,9 @@ pub(crate) async fn play() -> ExitCode {
             worker.kill().await
         }
     };
+    if std::env::var_os("ONE_AT_A_TIME").is_some() {
+        listener.set_max_connections(Some(1));
+    }
     tokio::spawn(obey());
     while let Some(connection) = listener.accept().await.unwrap() {
         tokio::spawn(serve(connection));
