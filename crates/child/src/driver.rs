@@ -2,13 +2,12 @@
 //!
 //! It decides nothing: [`Endings`](crate::exit) says what is told and when, [`Receiver`] what was said.
 
-use std::collections::VecDeque;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, Weak};
 
 use ferronode_events::unhandled;
-use ferronode_ipc::{Message, Receiver, RecvError};
+use ferronode_ipc::{Message, Receiver, RecvError, Waiting};
 use ferronode_sys::Readiness;
 
 use crate::child_process::{CLOSE, DISCONNECT, EXIT, Held, Inner, MESSAGE};
@@ -17,11 +16,8 @@ use crate::exit::{Endings, Exit, Told};
 use crate::fork::InternalSink;
 use crate::reaper::{self, Orphan};
 
-/// How many messages wait for their first listener. When so many do, no more are read: the child's `send` waits.
-const WAITING: usize = 1024;
-
-/// How much of what nobody has read waits in a stream when its child has ended: 1 MiB. A socket holds less; only somebody who
-/// still writes brings more.
+/// How much of what nobody has read waits in a stream when its child has ended, and how much of its channel is read before its
+/// exit is told: 1 MiB. A socket holds less; only somebody who still writes brings more.
 const LAST_WORDS: usize = 1024 * 1024;
 
 pub(crate) struct Driver {
@@ -32,8 +28,10 @@ pub(crate) struct Driver {
     readables: Vec<usize>,
     receiver: Option<Receiver>,
     internal: Option<InternalSink>,
-    /// Messages that nobody listens for yet.
-    waiting: VecDeque<Message>,
+    /// Messages that nobody listens for yet. When it is full no more are read: the child's `send` waits.
+    waiting: Waiting,
+    /// How many were dropped, since they could not be left unread.
+    dropped: u64,
     endings: Endings,
 }
 
@@ -52,7 +50,8 @@ impl Driver {
             readables,
             receiver,
             internal,
-            waiting: VecDeque::new(),
+            waiting: Waiting::default(),
+            dropped: 0,
         }
     }
 
@@ -60,7 +59,7 @@ impl Driver {
         self.deliver();
         while self.endings.is_running() || self.endings.is_connected() || self.is_held() {
             // A protocol above the channel must not wait behind messages that nobody takes.
-            let reads = self.endings.is_connected() && (self.internal.is_some() || self.waiting.len() < WAITING);
+            let reads = self.endings.is_connected() && (self.internal.is_some() || !self.waiting.is_full());
             tokio::select! {
                 received = receive(&mut self.receiver), if reads => self.received(received),
                 ready = exit.ready(), if self.endings.is_running() => match (ready, self.inner.pidfd.try_wait()) {
@@ -99,24 +98,33 @@ impl Driver {
             Some(sink) if message.is_internal() => return sink(message),
             // A protocol that nobody speaks here: its messages are nobody's.
             None if message.is_internal() => return,
-            Some(_) if self.waiting.len() >= WAITING => {
-                tracing::warn!(
-                    "a message of child {} is dropped: {WAITING} wait for a listener",
-                    self.inner.pid
-                );
-            }
-            _ => self.waiting.push_back(message),
+            Some(_) if self.waiting.is_full() => self.drop(message),
+            _ => self.waiting.push(message),
         }
         self.deliver();
+    }
+
+    /// Says so once, and how many there were when at last somebody listens.
+    fn drop(&mut self, message: Message) {
+        drop(message);
+        self.dropped += 1;
+        if self.dropped == 1 {
+            let pid = self.inner.pid;
+            tracing::warn!("nobody listens for the messages of child {pid}: from now on they are dropped");
+        }
     }
 
     /// Delivers what has waited for a listener: messages first, then what has happened since.
     fn deliver(&mut self) {
         let emitter = self.inner.emitter.clone();
+        if self.dropped > 0 && emitter.listener_count(MESSAGE) > 0 {
+            let (pid, dropped) = (self.inner.pid, std::mem::take(&mut self.dropped));
+            tracing::warn!("{dropped} messages of child {pid} were dropped before somebody listened");
+        }
         let delivered = catch_unwind(AssertUnwindSafe(|| {
             emitter.deliver_late_after(|| {
                 while emitter.listener_count(MESSAGE) > 0 {
-                    let Some(message) = self.waiting.pop_front() else { break };
+                    let Some(message) = self.waiting.pop() else { break };
                     emitter.emit(MESSAGE, &message);
                 }
             });
@@ -131,13 +139,20 @@ impl Driver {
         }
     }
 
-    /// The process has ended. What it had sent is here already: it is told first.
+    /// The process has ended. What it had sent is here already: it is told first, and waits for its listener however much
+    /// waits, since `CLOSE` must not. It is no more than a socket holds.
     fn exited(&mut self, exit: Exit) {
-        while let Some(receiver) = self.receiver.as_mut().filter(|_| self.endings.is_connected()) {
-            match receiver.try_recv() {
+        let mut read = 0;
+        while let Some(receiver) = self.receiver.as_mut().filter(|_| self.endings.is_connected())
+            && read < LAST_WORDS
+        {
+            let received = receiver.try_recv();
+            match &received {
                 Ok(None) if !receiver.has_ended() => break,
-                received => self.received(received),
+                Ok(Some(message)) => read += message.payload().len(),
+                _ => {}
             }
+            self.received(received);
         }
         if exit == Exit::Unknown {
             tracing::warn!(

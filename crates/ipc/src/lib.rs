@@ -31,7 +31,7 @@
 //!
 //! 1. [`proto`]: the protocol, and the whole of a driver in nine lines.
 //! 2. [`Channel`]: the two halves together; [`Sender`] and [`Receiver`] on their own.
-//! 3. [`Outgoing`] and [`Message`]: what goes in, and what comes out.
+//! 3. [`Outgoing`] and [`Message`]: what goes in, and what comes out; [`Waiting`]: what nobody listens for yet.
 //! 4. [`Sender::request`] and [`Request`]: questions, and their answers.
 //! 5. [`Handle`]: sockets as values.
 //! 6. [`HandOff`]: connections past the messages, between our own processes.
@@ -84,6 +84,8 @@ mod message;
 mod outgoing;
 #[cfg(feature = "tokio")]
 mod request;
+#[cfg(feature = "tokio")]
+mod waiting;
 
 #[cfg(feature = "tokio")]
 pub use channel::{Channel, Receiver, Sender};
@@ -103,3 +105,5 @@ pub use outgoing::Outgoing;
 pub use proto::{DecodeError, EncodeError, Limits, Mode, ProtocolError, UnknownMode};
 #[cfg(feature = "tokio")]
 pub use request::Request;
+#[cfg(feature = "tokio")]
+pub use waiting::Waiting;

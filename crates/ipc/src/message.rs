@@ -163,6 +163,17 @@ impl Message {
         more.lock().handles.drain(..).collect()
     }
 
+    /// How many bytes it holds, its bodies included.
+    pub(crate) fn weight(&self) -> usize {
+        let bodies = self.bodies().iter().map(Bytes::len);
+        self.payload.len() + bodies.sum::<usize>()
+    }
+
+    /// How many handles are left in it.
+    pub(crate) fn handle_count(&self) -> usize {
+        self.more.as_ref().map_or(0, |more| more.lock().handles.len())
+    }
+
     /// Whether it was sent with handles that this process could not receive: its limit of open files is reached.
     ///
     /// Only in mode `bincode`. In Node's modes the sender is told, and sends it again.

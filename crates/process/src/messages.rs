@@ -4,15 +4,12 @@
 //! sends ends by itself, and one that listens stays until one side disconnects.
 //!
 //! ```text
-//!   parent ── frames ──> held, at most 1,024 messages or 1 MiB ──> MESSAGE, in order, once somebody listens
+//!   parent ── frames ──> waiting, bounded ──> MESSAGE, in order, once somebody listens
 //!                          └─ full: nothing is read, and the parent's sends wait in the kernel
 //! ```
 //!
-//! Node holds without a bound.
-//!
 //! In Node: `lib/internal/child_process.js`, `setupChannel`, seen from the child.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
@@ -20,16 +17,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use ferronode_ipc::{Inherited, Message, Outgoing, Receiver, RecvError, SendError, SendErrorKind, Sender};
+use ferronode_ipc::{Inherited, Message, Outgoing, Receiver, RecvError, SendError, SendErrorKind, Sender, Waiting};
 use serde::Serialize;
 
 use crate::events::{DISCONNECT, MESSAGE, emitter};
 use crate::wake;
-
-/// How many messages wait for their first listener.
-const HELD: usize = 1024;
-/// How many bytes of messages do; the last one may pass it.
-const HELD_BYTES: usize = 1 << 20;
 
 static CHANNEL: Mutex<Option<Sender>> = Mutex::new(None);
 /// Something was sent that may still lie in this process.
@@ -122,11 +114,11 @@ impl fmt::Display for NotConnected {
 
 impl std::error::Error for NotConnected {}
 
-/// The receiving half, and the messages that wait. The loop's.
+/// The receiving half, and the messages that wait for a listener. The loop's.
 pub(crate) struct Messages {
     receiver: Option<Receiver>,
-    held: VecDeque<Message>,
-    held_bytes: usize,
+    /// Those that came before their first listener.
+    waiting: Waiting,
     flush: Option<Pin<Box<dyn Future<Output = ()>>>>,
 }
 
@@ -155,8 +147,7 @@ impl Messages {
         *shared() = sender;
         Ok(Self {
             receiver,
-            held: VecDeque::new(),
-            held_bytes: 0,
+            waiting: Waiting::default(),
             flush: None,
         })
     }
@@ -177,21 +168,17 @@ impl Messages {
             return Step::Flushed;
         }
         if is_heard()
-            && let Some(message) = self.held.pop_front()
+            && let Some(message) = self.waiting.pop()
         {
-            self.held_bytes -= message.payload().len();
             return Step::Message(message);
         }
-        while self.held.len() < HELD && self.held_bytes < HELD_BYTES {
+        while !self.waiting.is_full() {
             let Some(receiver) = &mut self.receiver else { break };
             match receiver.poll_recv(context) {
                 Poll::Pending => break,
                 Poll::Ready(Ok(Some(message))) if message.is_internal() => return Step::Internal(message),
                 Poll::Ready(Ok(Some(message))) if is_heard() => return Step::Message(message),
-                Poll::Ready(Ok(Some(message))) => {
-                    self.held_bytes += message.payload().len();
-                    self.held.push_back(message);
-                }
+                Poll::Ready(Ok(Some(message))) => self.waiting.push(message),
                 Poll::Ready(Ok(None)) => {
                     self.receiver = None;
                     return Step::Ended;

@@ -1,9 +1,10 @@
 //! What this program does when it is forked: a part for every need of the tests.
 
 use std::io::Write;
+use std::net::TcpListener;
 use std::process::ExitCode;
 
-use ferronode_ipc::{Channel, Inherited};
+use ferronode_ipc::{Channel, Inherited, Outgoing};
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn play(inherited: Inherited) -> ExitCode {
@@ -18,6 +19,22 @@ pub(crate) async fn play(inherited: Inherited) -> ExitCode {
             }
             channel.sender().flush().await;
             return ExitCode::from(7);
+        }
+        "send-much" => {
+            let (count, length): (u32, usize) = (arguments[1].parse().unwrap(), arguments[2].parse().unwrap());
+            for number in 0..count {
+                let message = Outgoing::new(number).with_body(vec![7; length]);
+                channel.send(message).await.unwrap();
+            }
+            channel.sender().flush().await;
+        }
+        "send-handles" => {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            for number in 0..arguments[1].parse().unwrap() {
+                let message = Outgoing::<u32>::new(number).with_handle(listener.try_clone().unwrap());
+                channel.send(message).await.unwrap();
+            }
+            channel.sender().flush().await;
         }
         "environment" => {
             let names = [

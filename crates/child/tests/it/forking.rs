@@ -9,10 +9,14 @@ use ferronode_ipc::{Mode, Outgoing};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
+use crate::machine::{descriptors, resident};
+
 fixtures::trials! {
     messages_go_both_ways_in_every_mode,
     messages_wait_for_their_first_listener,
     more_messages_than_are_held_make_the_child_wait_and_none_is_lost,
+    a_few_large_messages_are_as_many_as_wait,
+    the_handles_that_wait_leave_descriptors_for_others,
     the_environment_is_the_overlay_without_what_is_the_channels,
     a_connection_is_served_by_the_child_that_it_was_sent_to,
     what_cannot_be_started_is_named,
@@ -69,6 +73,48 @@ async fn more_messages_than_are_held_make_the_child_wait_and_none_is_lost() {
         assert_eq!(answers.recv().await, Some(number));
     }
     assert_eq!(child.closed().await.code(), Some(7));
+}
+
+/// Whether the child cannot get to its end, since nobody listens.
+async fn waits(child: &ChildProcess) -> bool {
+    let ended = tokio::time::timeout(std::time::Duration::from_millis(300), child.exited());
+    ended.await.is_err()
+}
+
+async fn a_few_large_messages_are_as_many_as_wait() {
+    const LENGTH: usize = 128 << 10;
+    let before = resident();
+    let child = fork("send-much").args(["500", &LENGTH.to_string()]).spawn().unwrap();
+    assert!(waits(&child).await, "64 MB are more than anybody should hold");
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 16 << 20, "{grown} bytes more than before");
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    child.on(MESSAGE, move |message| {
+        sender
+            .send((message.to::<u32>().unwrap(), message.bodies()[0].len()))
+            .unwrap();
+    });
+    for number in 0..500 {
+        assert_eq!(receiver.recv().await, Some((number, LENGTH)));
+    }
+    assert!(child.closed().await.success());
+}
+
+async fn the_handles_that_wait_leave_descriptors_for_others() {
+    let child = fork("send-handles").arg("5000").spawn().unwrap();
+    let before = descriptors();
+    assert!(waits(&child).await, "5,000 handles are more than anybody should hold");
+    let held = descriptors().saturating_sub(before);
+    assert!((1..=64).contains(&held), "{held} wait");
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    child.on(MESSAGE, move |message| {
+        message.take_handle().unwrap().into_tcp_listener().unwrap();
+        sender.send(message.to::<u32>().unwrap()).unwrap();
+    });
+    for number in 0..5000 {
+        assert_eq!(receiver.recv().await, Some(number));
+    }
+    assert!(child.closed().await.success());
 }
 
 async fn the_environment_is_the_overlay_without_what_is_the_channels() {

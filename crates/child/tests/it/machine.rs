@@ -11,6 +11,12 @@ pub(crate) fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
+/// How many bytes of memory this process holds.
+pub(crate) fn resident() -> usize {
+    let pages = fs::read_to_string("/proc/self/statm").unwrap();
+    pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}
+
 /// How many children this process has that are dead and not reaped, or alive.
 pub(crate) fn children() -> usize {
     let tasks = fs::read_dir("/proc/self/task").unwrap();

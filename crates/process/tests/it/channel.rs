@@ -20,6 +20,7 @@ cases! {
     forked_sender = "" => "-", 0;
     forked_late_listener = "" => "-", 0;
     forked_flooded = "" => "-", 0;
+    forked_with_handles = "" => "-", 0;
     forked_disconnect = "" => "-", 0;
     forked_unref = "" => "-", 0;
     forked_exit_after_much = "" => "-", 0;
@@ -66,9 +67,11 @@ fn forked_late_listener() -> ExitCode {
     })
 }
 
+/// The number of the message that is next.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
 /// Listens when more has been sent than waits here: the rest has waited in the kernel, and with the parent.
 fn forked_flooded() -> ExitCode {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
     looped(|| {
         send("ready").unwrap();
         set_timeout(Duration::from_millis(100), || {
@@ -77,6 +80,26 @@ fn forked_flooded() -> ExitCode {
                 assert_eq!(number, NEXT.fetch_add(1, Ordering::Relaxed), "in order");
                 if number == 4999 {
                     send("all").unwrap();
+                }
+            });
+        })
+    })
+}
+
+/// Listens when more handles have been sent than may wait here: what a program has of descriptors is not all the parent's.
+fn forked_with_handles() -> ExitCode {
+    let descriptors = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    looped(move || {
+        let before = descriptors();
+        send("ready").unwrap();
+        set_timeout(Duration::from_millis(200), move || {
+            let held = descriptors() - before;
+            send((1..=64).contains(&held)).unwrap();
+            on(MESSAGE, |message| {
+                let is_there = message.take_handle().is_some();
+                assert_eq!(message.to::<u64>().ok(), Some(NEXT.fetch_add(1, Ordering::Relaxed)));
+                if !is_there || NEXT.load(Ordering::Relaxed) == 300 {
+                    send(is_there).unwrap();
                 }
             });
         })
@@ -126,7 +149,7 @@ const PARENT: &str = "
 ";
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let scenes: [(&str, &str, &str); 7] = [
+    let scenes: [(&str, &str, &str); 8] = [
         (
             "forked_echo",
             "let n = 0; child.on('message', m => { say(JSON.stringify(m)); if (++n === 3) child.disconnect(); });
@@ -147,6 +170,14 @@ pub(crate) fn trials() -> Vec<Trial> {
             "forked_flooded",
             "child.on('message', m => { if (m === 'all') { say(m); child.disconnect(); } else for (let i = 0; i < 5000; i++) child.send([i, 'x'.repeat(500)]); });",
             "all, disconnect, exit 0",
+        ),
+        (
+            "forked_with_handles",
+            "const server = require('net').createServer().listen(0, '127.0.0.1', () => {
+               const talk = m => { if (m === 'ready') for (let i = 0; i < 300; i++) child.send(i, server); else say(m); };
+               child.on('message', m => { talk(m); if (log.length === 2) { server.close(); child.disconnect(); } });
+             });",
+            "true, true, disconnect, exit 0",
         ),
         (
             "forked_disconnect",
