@@ -21,26 +21,31 @@ impl PipeReader {
     pub(crate) fn new(socket: OwnedFd) -> io::Result<Self> {
         Ok(Self(Readiness::reading(socket)?))
     }
-}
 
-impl AsyncRead for PipeReader {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, space: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    /// Reads what is there, or waits; zero bytes are the end.
+    pub(crate) fn poll_receive(&self, context: &mut Context<'_>, space: &mut [u8]) -> Poll<io::Result<usize>> {
         loop {
             let readable = ready!(self.0.poll_ready(context))?;
-            let room = space.initialize_unfilled();
-            match receive_now(self.0.as_fd(), room) {
+            match receive_now(self.0.as_fd(), space) {
                 Ok(length) => {
                     // A short read has emptied the socket; its end comes as another event.
-                    if length > 0 && length < room.len() {
+                    if length > 0 && length < space.len() {
                         readable.clear();
                     }
-                    space.advance(length);
-                    return Poll::Ready(Ok(()));
+                    return Poll::Ready(Ok(length));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => readable.clear(),
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
+    }
+}
+
+impl AsyncRead for PipeReader {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, space: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let length = ready!(self.poll_receive(context, space.initialize_unfilled()))?;
+        space.advance(length);
+        Poll::Ready(Ok(()))
     }
 }
 

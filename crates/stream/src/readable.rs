@@ -17,6 +17,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ferronode_buffer::Buffer;
@@ -88,6 +89,17 @@ impl Readable {
     #[track_caller]
     pub fn with_high_water_mark(reader: impl AsyncRead + Send + 'static, bytes: usize) -> Self {
         Self::from_source(Box::pin(ReaderSource::new(reader, bytes)))
+    }
+
+    /// As [`new`](Self::new), for a reader that is a descriptor and holds nothing back: the stream has a
+    /// [`descriptor`](Self::descriptor) for others.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[track_caller]
+    pub fn over(reader: impl AsyncRead + AsFd + Send + 'static) -> Self {
+        Self::from_source(Box::pin(ReaderSource::over(reader, HIGH_WATER_MARK)))
     }
 
     /// Reads the chunks of a `futures` stream.

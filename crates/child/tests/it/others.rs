@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ferronode_child::{CLOSE, ChildProcess, Command, Exit, Signal, Stdio};
 
-use crate::machine::{again, children, descriptors, is_again};
+use crate::machine::{self, again, children, is_again, no_more_than};
 
 fixtures::trials! {
     with_sigchld_ignored_nothing_hangs_and_what_is_known_is_said,
@@ -171,7 +171,7 @@ async fn who_survives_is_named() {
 }
 
 async fn five_hundred_at_once_are_all_heard_of() {
-    let before = (descriptors(), children());
+    let before = machine::counts();
     let all: Vec<ChildProcess> = (0..500).map(|_| Command::new("cat").spawn().unwrap()).collect();
     for child in &all {
         child.stdin().unwrap().write("hello").await.unwrap();
@@ -182,20 +182,16 @@ async fn five_hundred_at_once_are_all_heard_of() {
         assert_eq!(child.closed().await, Exit::Code(0));
     }
     drop(all);
-    while (descriptors(), children()) != before {
-        tokio::task::yield_now().await;
-    }
+    no_more_than(before).await;
 }
 
 async fn ten_thousand_leave_no_zombie_and_no_descriptor() {
-    let before = (descriptors(), children());
+    let before = machine::counts();
     for _ in 0..200 {
         let some: Vec<ChildProcess> = (0..50).map(|_| quiet("/bin/true").spawn().unwrap()).collect();
         for child in &some {
             assert_eq!(child.exited().await, Exit::Code(0));
         }
     }
-    while (descriptors(), children()) != before {
-        tokio::task::yield_now().await;
-    }
+    no_more_than(before).await;
 }
