@@ -17,6 +17,7 @@ fixtures::trials! {
     the_program_is_looked_for_in_the_childs_own_path,
     a_script_that_does_not_say_what_runs_it_is_run_by_a_shell,
     a_program_may_be_told_another_name,
+    a_name_that_is_none_is_not_passed_on,
     what_cannot_be_started_is_named_with_the_reason_and_leaves_nothing,
     a_directory_that_is_not_there_is_told_apart_from_a_program,
     without_descriptors_nothing_is_started_and_the_reason_is_said,
@@ -119,6 +120,22 @@ async fn a_program_may_be_told_another_name() {
         .unwrap();
     assert_eq!(child.arguments().next().unwrap(), "custom");
     assert!(said(&child).await.starts_with("custom\0-c\0"));
+}
+
+async fn a_name_that_is_none_is_not_passed_on() {
+    if is_again() {
+        assert!(std::env::vars_os().any(|(name, _)| name == "=x"), "it is in ours");
+        let all = Command::new("env").exec().await.unwrap();
+        assert!(!all.stdout_text().contains("=x=1"), "{}", all.stdout_text());
+        return assert!(all.stdout_text().contains("AGAIN=1\n"));
+    }
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", "a_name_that_is_none_is_not_passed_on"]);
+    assert!(again.env("=x", "1").env("AGAIN", "1").status().unwrap().success());
+    for name in ["=x", "a=b", ""] {
+        let error = Command::new("true").env(name, "1").spawn().unwrap_err();
+        assert_eq!(error.code(), Some("ERR_INVALID_ARG_VALUE"), "{error}");
+    }
 }
 
 async fn what_cannot_be_started_is_named_with_the_reason_and_leaves_nothing() {
