@@ -89,13 +89,18 @@ pub(crate) struct Inner {
 
 impl ChildProcess {
     pub(crate) fn new(command: &mut Command, started: Started, program: OsString, arguments: Vec<OsString>) -> Self {
-        let Started { spawned, exit, ends } = started;
-        let (sender, receiver) = ends.channel.map(Channel::split).unzip();
+        let Started {
+            spawned,
+            exit,
+            streams,
+            channel,
+        } = started;
+        let (sender, receiver) = channel.map(Channel::split).unzip();
         let inner = Arc::new(Inner {
             pid: spawned.pid,
             pidfd: spawned.pidfd,
             sender,
-            stream_ends: StreamEnds::of(&ends.streams),
+            stream_ends: StreamEnds::of(&streams),
             emitter: EventEmitter::new(),
             listened: Notify::new(),
             ended: Notify::new(),
@@ -114,7 +119,7 @@ impl ChildProcess {
         });
         let held = Arc::new(Held {
             inner: Arc::clone(&inner),
-            streams: ends.streams,
+            streams,
             kills: command.kills_on_drop,
         });
         // First of all, and told on the driver's first turn.

@@ -30,27 +30,37 @@ impl Environment {
     }
 
     /// All variables of the child. What made this process a child is not passed on; a channel adds its own.
-    pub(crate) fn full(&self, channel: Option<(usize, Mode)>) -> BTreeMap<OsString, OsString> {
-        let mut all = BTreeMap::new();
+    pub(crate) fn full(&self, channel: Option<(usize, Mode)>) -> Variables {
+        let mut all = Vec::new();
         if !self.is_cleared {
             let ours = [CHANNEL_FD, CHANNEL_MODE, UNIQUE_ID];
             // A name with `=` in it is the system's to read (`=x=1` in the environment), and nobody's to write.
             let is_name = |name: &OsString| !name.is_empty() && !name.as_encoded_bytes().contains(&b'=');
-            let inherited =
-                std::env::vars_os().filter(|(name, _)| is_name(name) && !ours.iter().any(|our| name == our));
-            all.extend(inherited);
+            let is_kept = |name: &OsString| !self.overlay.contains_key(name) && !ours.iter().any(|our| name == our);
+            all.extend(std::env::vars_os().filter(|(name, _)| is_name(name) && is_kept(name)));
         }
-        for (name, value) in &self.overlay {
-            match value {
-                Some(value) => all.insert(name.clone(), value.clone()),
-                None => all.remove(name),
-            };
-        }
+        let ours = |name: &OsString| channel.is_some() && (name == CHANNEL_FD || name == CHANNEL_MODE);
+        let set = self.overlay.iter().filter(|(name, _)| !ours(name));
+        all.extend(set.filter_map(|(name, value)| Some((name.clone(), value.clone()?))));
         if let Some((number, mode)) = channel {
-            all.insert(CHANNEL_FD.into(), number.to_string().into());
-            all.insert(CHANNEL_MODE.into(), mode.name().into());
+            all.push((CHANNEL_FD.into(), number.to_string().into()));
+            all.push((CHANNEL_MODE.into(), mode.name().into()));
         }
-        all
+        Variables(all)
+    }
+}
+
+/// The variables of a child, the inherited ones in the order in which they stand in the parent.
+pub(crate) struct Variables(Vec<(OsString, OsString)>);
+
+impl Variables {
+    pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
+        let found = self.0.iter().find(|(found, _)| found == name);
+        found.map(|(_, value)| value.as_os_str())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 }
 
@@ -64,9 +74,9 @@ mod tests {
         environment.set("COLOR".as_ref(), "red".as_ref());
         environment.remove("PATH".as_ref());
         let all = environment.full(None);
-        assert_eq!(all.get(OsStr::new("COLOR")), Some(&"red".into()));
-        assert!(!all.contains_key(OsStr::new("PATH")));
-        assert!(all.len() > 1, "the rest is the parent's");
+        assert_eq!(all.get("COLOR"), Some(OsStr::new("red")));
+        assert_eq!(all.get("PATH"), None);
+        assert!(all.iter().count() > 1, "the rest is the parent's");
     }
 
     #[test]
@@ -75,8 +85,12 @@ mod tests {
         environment.set("LOST".as_ref(), "".as_ref());
         environment.clear();
         environment.set("A".as_ref(), "1".as_ref());
-        let names: Vec<_> = environment.full(Some((4, Mode::Json))).into_iter().collect();
+        environment.set(CHANNEL_FD.as_ref(), "not theirs to set".as_ref());
+        let all = environment.full(Some((4, Mode::Json)));
         let expected = [("A", "1"), (CHANNEL_FD, "4"), (CHANNEL_MODE, "json")];
-        assert_eq!(names, expected.map(|(name, value)| (name.into(), value.into())));
+        assert!(
+            all.iter()
+                .eq(expected.map(|(name, value)| (name.as_ref(), value.as_ref())))
+        );
     }
 }

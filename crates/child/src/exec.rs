@@ -7,11 +7,13 @@
 //! In Node: [`child_process.execFile`](https://nodejs.org/docs/latest-v20.x/api/child_process.html#child_processexecfilefile-args-options-callback).
 
 use std::future::poll_fn;
+use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use ferronode_stream::{ERROR, Readable};
+use ferronode_stream::ERROR;
 
 use crate::capture::Captured;
 use crate::child_process::ChildProcess;
@@ -20,7 +22,8 @@ use crate::curfew::Cut;
 use crate::error::SpawnError;
 use crate::exit::Exit;
 use crate::output::{ExecError, Output};
-use crate::stdio::Stdio;
+use crate::pipe::PipeReader;
+use crate::stdio::{Stdio, Streams};
 
 impl Command {
     /// Runs the program to its end and captures its output; whether it went well is in the [`Output`].
@@ -40,15 +43,17 @@ impl Command {
     /// The child runs on with its pipes closed, unless [`kill_on_drop`](Self::kill_on_drop) is set; its output is lost.
     pub async fn output(&mut self) -> Result<Output, SpawnError> {
         let start = Instant::now();
-        let child = self.spawn_for_output()?;
+        let (child, pipes) = self.spawn_for_output()?;
         if let (Some(stdin), Some(input)) = (child.stdin(), &self.input) {
             // A child may end without reading all of it; how it ends says enough.
             stdin.on(ERROR, |_| {});
             let _ = stdin.try_write(input.clone());
             stdin.end();
         }
-        let captures = Captures::of(&child, self);
-        let Ran { exit, cut, is_drained } = captures.run(&child, self).await;
+        let captures = Captures::of(&pipes, self);
+        // The pipes stay open until then: a child that is told to end is not to die of a closed one before.
+        let Ran { exit, cut, is_drained } = captures.run(&child, &pipes, self).await;
+        drop(pipes);
         Ok(Output {
             command: self.text(),
             directory: self.directory.clone(),
@@ -80,17 +85,29 @@ impl Command {
         Ok(self.output().await?.checked()?)
     }
 
-    /// Starts the child with something at its standard input only if there is something to say.
-    fn spawn_for_output(&mut self) -> Result<ChildProcess, SpawnError> {
+    /// Starts the child with something at its standard input only if there is something to say. What comes from it is captured
+    /// as it comes, and needs no streams.
+    fn spawn_for_output(&mut self) -> Result<(ChildProcess, Pipes), SpawnError> {
+        let take = |mut pipes: Vec<Option<OwnedFd>>| {
+            let stdin = pipes[0].take();
+            let readers = pipes.into_iter().map(|pipe| pipe.map(PipeReader::new).transpose());
+            Ok((Streams::of(vec![stdin])?, readers.collect::<io::Result<_>>()?))
+        };
         if self.input.is_some() || !matches!(self.stdio[0], Stdio::Pipe) {
-            return self.spawn();
+            return self.spawn_with(take);
         }
         let stdin = std::mem::replace(&mut self.stdio[0], Stdio::Ignore);
-        let spawned = self.spawn();
+        let spawned = self.spawn_with(take);
         self.stdio[0] = stdin;
         spawned
     }
 }
+
+/// The ends to capture from, by the number of the child's descriptor.
+type Pipes = Vec<Option<PipeReader>>;
+
+/// How much is read at once: 64 KiB, as a stream does.
+const READ: usize = 64 << 10;
 
 /// How a child has run.
 struct Ran {
@@ -102,17 +119,17 @@ struct Ran {
 /// What is being captured, by the number of the child's descriptor.
 struct Captures {
     streams: Vec<Option<Mutex<Captured>>>,
+    /// Where all of them are read to, one at a time.
+    space: Mutex<Vec<u8>>,
     max_output: u64,
 }
 
 impl Captures {
-    fn of(child: &ChildProcess, command: &Command) -> Self {
-        let mut captures: Vec<_> = command.stdio.iter().map(|_| None).collect();
-        for (number, _) in child.held.streams.readables() {
-            captures[number] = Some(Mutex::new(Captured::new(command.max_buffer, command.overflow)));
-        }
+    fn of(pipes: &Pipes, command: &Command) -> Self {
+        let captured = || Mutex::new(Captured::new(command.max_buffer, command.overflow));
         Self {
-            streams: captures,
+            streams: pipes.iter().map(|pipe| pipe.as_ref().map(|_| captured())).collect(),
+            space: Mutex::new(vec![0; READ]),
             max_output: command.max_output,
         }
     }
@@ -123,8 +140,8 @@ impl Captures {
     }
 
     /// Captures until the child has ended and its streams have, or nobody will bring more.
-    async fn run(&self, child: &ChildProcess, command: &Command) -> Ran {
-        let reading = self.read_all(child);
+    async fn run(&self, child: &ChildProcess, pipes: &Pipes, command: &Command) -> Ran {
+        let reading = self.read_all(pipes);
         tokio::pin!(reading);
         let mut read = None;
         let exit = loop {
@@ -149,9 +166,6 @@ impl Captures {
                 () = self.silence(command.drain) => None,
             };
         }
-        for (_, readable) in child.held.streams.readables() {
-            readable.destroy();
-        }
         Ran {
             exit,
             // A child that has said too much may have ended by itself before it could be ended.
@@ -161,10 +175,10 @@ impl Captures {
     }
 
     /// Reads all streams at once, to their ends; or until one brings too much, which ends the reading of all.
-    async fn read_all(&self, child: &ChildProcess) -> Result<(), Cut> {
-        let readables = child.held.streams.readables();
-        let mut reading: Vec<_> = readables
-            .map(|(number, readable)| Box::pin(self.read(number, readable)))
+    async fn read_all(&self, pipes: &Pipes) -> Result<(), Cut> {
+        let pipes = pipes.iter().enumerate();
+        let mut reading: Vec<_> = pipes
+            .filter_map(|(number, pipe)| Some(Box::pin(self.read(number, pipe.as_ref()?))))
             .collect();
         poll_fn(|context| {
             let mut index = 0;
@@ -184,15 +198,23 @@ impl Captures {
         .await
     }
 
-    async fn read(&self, number: usize, readable: &Readable) -> Result<(), Cut> {
-        // A stream that breaks has no more to bring; what it has brought is kept.
-        while let Ok(Some(chunk)) = readable.read().await {
-            let goes_on = self.at(number).is_none_or(|mut captured| captured.add(&chunk));
-            if !goes_on || self.total() > self.max_output {
+    async fn read(&self, number: usize, pipe: &PipeReader) -> Result<(), Cut> {
+        // A pipe that breaks has no more to bring; what it has brought is kept.
+        while let Ok(goes_on @ Some(_)) = poll_fn(|context| self.poll_read(number, pipe, context)).await {
+            if goes_on == Some(false) || self.total() > self.max_output {
                 return Err(Cut::MaxBuffer { descriptor: number });
             }
         }
         Ok(())
+    }
+
+    /// Reads a piece, and says whether it is within what is allowed; `None` at the end.
+    fn poll_read(&self, number: usize, pipe: &PipeReader, context: &mut Context<'_>) -> Poll<io::Result<Option<bool>>> {
+        let mut space = self.space.lock().unwrap_or_else(PoisonError::into_inner);
+        let length = ready!(pipe.poll_receive(context, &mut space))?;
+        let piece = &space[..length];
+        let add = || self.at(number).is_none_or(|mut captured| captured.add(piece));
+        Poll::Ready(Ok((length > 0).then(add)))
     }
 
     /// Waits until nothing has come for a while.

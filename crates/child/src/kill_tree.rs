@@ -6,11 +6,15 @@
 //!
 //! ```text
 //!   1. who is there?       /proc: the child, its children, their children …, and all of its session
-//!   2. hold each           pidfd; asked again who its parent is, since numbers are given away
+//!   2. hold each           pidfd; asked again who its parent is, and whether that number is still the parent's
 //!   3. tell each           the child first: a parent whose child has ended may start another
 //!   4. again from 1        until nobody is new: somebody may have started one more meanwhile
 //!   5. wait                until all have ended, or the time is over: who is left has survived
 //! ```
+//!
+//! Rule: a number says something only while it cannot have been given away. That of a process is its own until it is reaped,
+//! and that of a session while somebody is in it. Whoever may be a stranger is left alone: of a child that is reaped already
+//! nobody is found.
 //!
 //! Surprise: who leaves its parent *and* its session before step 1, as daemons do, is not found. A cgroup would find it.
 
@@ -30,6 +34,8 @@ impl ChildProcess {
     /// Sends a signal to the child and to all whom it has started, and waits until they have ended, for `patience` at most.
     ///
     /// Gives the numbers of those who have not: of survivors, in other words. To be sure send [`Signal::KILL`].
+    ///
+    /// Ask it while the child runs: those whom a child has left behind that has [ended](Self::exit) are not found.
     ///
     /// # Panics
     ///
@@ -80,14 +86,29 @@ impl ChildProcess {
         for pid in descendants(self.pid(), &everybody(), held) {
             let Ok(pidfd) = PidFd::open(pid) else { continue };
             // Its number could have been given away before we held it; it cannot any more.
-            let is_ours = Process::of(pid)
-                .is_some_and(|process| process.is_family(self.pid(), |parent| held.contains_key(&parent)));
-            if is_ours {
+            if Process::of(pid).is_some_and(|process| self.is_ours(process, held)) {
                 held.insert(pid, pidfd);
                 newcomers.push(pid);
             }
         }
         newcomers
+    }
+
+    /// Whether somebody is of the family, by numbers that were still the family's after they had been read.
+    fn is_ours(&self, process: Process, held: &BTreeMap<u32, PidFd>) -> bool {
+        let child = self.pid();
+        let is_parent = |pidfd: Option<&PidFd>| pidfd.is_some_and(PidFd::has_its_number);
+        if is_parent(held.get(&process.parent)) {
+            return true;
+        }
+        let is_related = process.parent == child || process.session == child;
+        if is_related && self.inner.pidfd.has_its_number() {
+            return true;
+        }
+        // The leader of a session may be gone. Whoever is in it keeps its number from being given away.
+        let is_in_session = |pid: u32| Process::of(pid).is_some_and(|process| process.session == child);
+        let keeps_number = |(pid, pidfd): (&u32, &PidFd)| is_in_session(*pid) && pidfd.has_its_number();
+        process.session == child && held.iter().any(keeps_number)
     }
 }
 

@@ -34,7 +34,7 @@
 //!
 //! # Reading order
 //!
-//! 1. [`Command`]: what to start, and how; [`Stdio`]: what its descriptors are connected with.
+//! 1. [`Command`]: what to start, and how; [`Stdio`]: what its descriptors are connected with; `pipe.rs` is our end, and `handed.rs` a stream of ours.
 //! 2. `search.rs`, `environment.rs`, `spawn.rs`: where a program is looked for, what it is told, how it is started.
 //! 3. [`Exit`], and the order in which a child's end is told; `driver.rs`, which tells it.
 //! 4. [`ChildProcess`]: what can be asked of a child, told to it, and heard of it.
@@ -52,6 +52,7 @@
 //! | `fork(module, args, options)` | [`Fork`], then [`Fork::spawn`]; a script of Node's by [`Fork::script`] |
 //! | `options.signal`, `AbortController` | [`Command::abort_by`], [`AbortHandle`] |
 //! | `child.stdout.on('data', f)` | `child.stdout()` gives a stream of `ferronode-stream` |
+//! | `stdio: [a.stdout, 'pipe', 'pipe']` | `command.stdin(a.stdout().unwrap().into())` |
 //! | `child.on('message', f)` | `child.on(MESSAGE, f)` |
 //! | `child.send(value, handle)` | [`ChildProcess::send`] |
 //! | `child.kill(signal)` | [`ChildProcess::kill`]; [`ChildProcess::kill_tree`] for all whom it has started |
@@ -83,8 +84,10 @@ mod error;
 mod exec;
 mod exit;
 mod fork;
+mod handed;
 mod kill_tree;
 mod output;
+mod pipe;
 mod reaper;
 mod search;
 mod spawn;

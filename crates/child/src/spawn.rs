@@ -1,18 +1,19 @@
 //! Starting a child: the ends of its descriptors, its environment, and the places where its program may be.
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+use ferronode_ipc::Channel;
 use ferronode_sys::{Readiness, Signal, Spawn, Spawned, error_name};
 
 use crate::child_process::ChildProcess;
 use crate::command::Command;
+use crate::environment::Variables;
 use crate::error::{SpawnError, SpawnErrorReason};
 use crate::search;
-use crate::stdio::{self, Ends, Given};
+use crate::stdio::{self, Given, Streams};
 
 /// What runs a script that does not say what runs it.
 const SCRIPT_SHELL: &str = "/bin/sh";
@@ -28,9 +29,18 @@ impl Command {
     ///
     /// Outside of a tokio runtime with I/O enabled; with time enabled, if there is a timeout or an abort handle.
     pub fn spawn(&mut self) -> Result<ChildProcess, SpawnError> {
+        let (child, _) = self.spawn_with(|pipes| Ok((Streams::of(pipes)?, ())))?;
+        Ok(child)
+    }
+
+    /// Starts the program; `take` makes of the parent's pipes what is wanted of them: streams, or anything else.
+    pub(crate) fn spawn_with<T>(
+        &mut self,
+        take: impl FnOnce(Vec<Option<OwnedFd>>) -> io::Result<(Streams, T)>,
+    ) -> Result<(ChildProcess, T), SpawnError> {
         let (program, arguments) = self.line();
-        match self.start(&program, &arguments) {
-            Ok(started) => Ok(ChildProcess::new(self, started, program, arguments)),
+        match self.start(&program, &arguments, take) {
+            Ok((started, taken)) => Ok((ChildProcess::new(self, started, program, arguments), taken)),
             Err(reason) => Err(self.refusal(reason)),
         }
     }
@@ -45,7 +55,12 @@ impl Command {
         }
     }
 
-    fn start(&self, program: &OsStr, arguments: &[OsString]) -> Result<Started, SpawnErrorReason> {
+    fn start<T>(
+        &self,
+        program: &OsStr,
+        arguments: &[OsString],
+        take: impl FnOnce(Vec<Option<OwnedFd>>) -> io::Result<(Streams, T)>,
+    ) -> Result<(Started, T), SpawnErrorReason> {
         if program.is_empty() {
             return Err(SpawnErrorReason::Empty);
         }
@@ -59,10 +74,22 @@ impl Command {
             given: &given,
         };
         let spawned = attempt.somewhere(program)?;
-        match spawned.pidfd.as_fd().try_clone_to_owned().and_then(Readiness::reading) {
-            Ok(exit) => Ok(Started { spawned, exit, ends }),
+        // From here on the child runs, and what is done goes beside its own beginning.
+        let exit = spawned.pidfd.as_fd().try_clone_to_owned().and_then(Readiness::reading);
+        match exit.and_then(|exit| Ok((exit, take(ends.pipes)?))) {
+            Ok((exit, (streams, taken))) => {
+                given.hand_over();
+                let channel = ends.channel;
+                let started = Started {
+                    spawned,
+                    exit,
+                    streams,
+                    channel,
+                };
+                Ok((started, taken))
+            }
             Err(error) => {
-                // It cannot be waited for, so it must not stay.
+                // It cannot be waited for, or not be heard: it must not stay.
                 let _ = spawned.pidfd.send_signal(Signal::KILL);
                 let _ = spawned.pidfd.wait();
                 Err(SpawnErrorReason::Stdio(error))
@@ -75,14 +102,15 @@ impl Command {
 pub(crate) struct Started {
     pub(crate) spawned: Spawned,
     pub(crate) exit: Readiness,
-    pub(crate) ends: Ends,
+    pub(crate) streams: Streams,
+    pub(crate) channel: Option<Channel>,
 }
 
 /// Everything but the place of the program.
 struct Attempt<'a> {
     command: &'a Command,
     arguments: &'a [OsString],
-    environment: &'a BTreeMap<OsString, OsString>,
+    environment: &'a Variables,
     given: &'a Given<'a>,
 }
 
@@ -92,10 +120,10 @@ impl Attempt<'_> {
         // A name that the kernel cannot take is nowhere, but that is not what is wrong with it.
         Spawn::new(program.as_ref(), program)?;
         let is_searched = search::is_searched(program);
-        let path = self.environment.get(OsStr::new("PATH"));
+        let path = self.environment.get("PATH");
         // "Permission denied" says more than that it is not in the places behind.
         let (mut denied, mut missing) = (None, None);
-        for place in search::places(program, path.map(OsString::as_os_str)) {
+        for place in search::places(program, path) {
             if is_searched && !self.seen_from_child(&place).exists() {
                 continue;
             }
@@ -130,7 +158,7 @@ impl Attempt<'_> {
         for argument in self.arguments {
             spawn.argument(argument)?;
         }
-        for (name, value) in self.environment {
+        for (name, value) in self.environment.iter() {
             spawn.variable(name, value)?;
         }
         if let Some(directory) = &self.command.directory {

@@ -7,6 +7,8 @@
 //!   Inherit     the parent's descriptor           nothing
 //!   Ipc         one end of a socket pair          the channel
 //!   Fd          a copy of that descriptor         nothing
+//!   Readable    what that stream stands upon      nothing: the stream is over here
+//!   Writable    what that stream stands upon      nothing: likewise
 //! ```
 //!
 //! Surprise: pipes are Unix socket pairs, as in Node. They hold more, and one can be written and read.
@@ -14,14 +16,14 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
-use std::os::unix::net::UnixStream as StdUnixStream;
 
 use ferronode_ipc::{Channel, Limits, Mode};
 use ferronode_stream::{Duplex, Readable, Writable};
 use ferronode_sys::{Spawn, stream_pair};
-use tokio::net::UnixStream;
 
 use crate::error::SpawnErrorReason;
+use crate::handed::{self, Handed};
+use crate::pipe::{PipeReader, PipeWriter};
 
 /// What one descriptor of a child is connected with.
 ///
@@ -39,6 +41,11 @@ pub enum Stdio {
     Ipc,
     /// A descriptor of the parent's: a file, a socket, one end of a pipe.
     Fd(OwnedFd),
+    /// A stream, which the child reads on: another child's [`stdout`](crate::ChildProcess::stdout) as a rule. Here it is over.
+    Readable(Readable),
+    /// A stream, which the child writes to: another child's [`stdin`](crate::ChildProcess::stdin), and then it is over here; or
+    /// one of this program's that goes on, to which what the child writes is taken.
+    Writable(Writable),
 }
 
 impl Stdio {
@@ -48,14 +55,28 @@ impl Stdio {
     }
 }
 
+/// `Stdio::from(a.stdout().unwrap())`, for the standard input of `b`, is `a | b`.
+impl From<&Readable> for Stdio {
+    fn from(readable: &Readable) -> Self {
+        Self::Readable(readable.clone())
+    }
+}
+
+impl From<&Writable> for Stdio {
+    fn from(writable: &Writable) -> Self {
+        Self::Writable(writable.clone())
+    }
+}
+
 /// The parent's ends.
 #[derive(Debug, Default)]
 pub(crate) struct Ends {
-    pub(crate) streams: Streams,
+    /// By the number of the child's descriptor. Nobody waits for them yet.
+    pub(crate) pipes: Vec<Option<OwnedFd>>,
     pub(crate) channel: Option<Channel>,
 }
 
-/// The parent's ends that are streams.
+/// The parent's ends as streams.
 #[derive(Debug, Default)]
 pub(crate) struct Streams {
     pub(crate) stdin: Option<Writable>,
@@ -85,6 +106,7 @@ pub(crate) struct Given<'a> {
     made: Vec<(OwnedFd, RawFd)>,
     lent: Vec<(BorrowedFd<'a>, RawFd)>,
     kept: Vec<RawFd>,
+    afterwards: Vec<Box<dyn FnOnce()>>,
 }
 
 impl<'a> Given<'a> {
@@ -102,6 +124,16 @@ impl<'a> Given<'a> {
         for number in &self.kept {
             spawn.keep(*number);
         }
+    }
+
+    /// The child has been started: streams that were handed to it are its own now.
+    pub(crate) fn hand_over(self) {
+        self.afterwards.into_iter().for_each(|hand_over| hand_over());
+    }
+
+    fn add_handed(&mut self, (fd, afterwards): Handed, number: RawFd) {
+        self.made.push((fd, number));
+        self.afterwards.push(afterwards);
     }
 }
 
@@ -121,15 +153,16 @@ pub(crate) fn open(list: &[Stdio], mode: Mode, limits: Limits) -> io::Result<(En
         made: Vec::new(),
         lent: Vec::new(),
         kept: Vec::new(),
+        afterwards: Vec::new(),
     };
     for (stdio, index) in list.iter().zip(0_usize..) {
         let number = RawFd::try_from(index).map_err(io::Error::other)?;
+        let mut pipe = None;
         match stdio {
             Stdio::Pipe => {
                 let (ours, theirs) = stream_pair()?;
-                ends.streams.add(index, ours)?;
+                pipe = Some(ours);
                 given.made.push((theirs, number));
-                continue;
             }
             Stdio::Ipc => {
                 let (ours, theirs) = stream_pair()?;
@@ -145,25 +178,32 @@ pub(crate) fn open(list: &[Stdio], mode: Mode, limits: Limits) -> io::Result<(En
             Stdio::Inherit if index < FIRST_OTHER => {}
             Stdio::Inherit => given.kept.push(number),
             Stdio::Fd(fd) => given.lent.push((fd.as_fd(), number)),
+            Stdio::Readable(readable) => given.add_handed(handed::input(readable)?, number),
+            Stdio::Writable(writable) => given.add_handed(handed::output(writable)?, number),
         }
-        if index >= FIRST_OTHER {
-            ends.streams.others.push(None);
-        }
+        ends.pipes.push(pipe);
     }
     Ok((ends, given))
 }
 
 impl Streams {
-    fn add(&mut self, index: usize, socket: OwnedFd) -> io::Result<()> {
-        let socket = StdUnixStream::from(socket);
-        socket.set_nonblocking(true)?;
-        let socket = UnixStream::from_std(socket)?;
-        match index {
-            0 => self.stdin = Some(Writable::new(socket)),
-            1 => self.stdout = Some(Readable::new(socket)),
-            2 => self.stderr = Some(Readable::new(socket)),
-            _ => self.others.push(Some(Duplex::new(socket))),
+    /// Makes streams of the parent's ends.
+    pub(crate) fn of(pipes: Vec<Option<OwnedFd>>) -> io::Result<Self> {
+        let mut streams = Self::default();
+        for (pipe, number) in pipes.into_iter().zip(0_usize..) {
+            match (number, pipe) {
+                (0, Some(pipe)) => streams.stdin = Some(Writable::over(PipeWriter::new(pipe)?)),
+                (1, Some(pipe)) => streams.stdout = Some(Readable::over(PipeReader::new(pipe)?)),
+                (2, Some(pipe)) => streams.stderr = Some(Readable::over(PipeReader::new(pipe)?)),
+                (..FIRST_OTHER, None) => {}
+                (_, None) => streams.others.push(None),
+                (_, Some(pipe)) => {
+                    let reader = Readable::new(PipeReader::new(pipe.try_clone()?)?);
+                    let writer = Writable::new(PipeWriter::new(pipe)?);
+                    streams.others.push(Some(Duplex::from_halves(reader, writer)));
+                }
+            }
         }
-        Ok(())
+        Ok(streams)
     }
 }

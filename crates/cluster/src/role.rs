@@ -22,6 +22,10 @@ pub(crate) enum Role {
 /// Ask it first of all in `main`, before a runtime has started threads: it takes the channel that the process may have
 /// been started with, and removes what the environment says of it.
 ///
+/// # Panics
+///
+/// In a worker whose channel somebody else has taken: this is to be asked before `process::run`, which takes it too.
+///
 /// In Node: [`cluster.isPrimary`](https://nodejs.org/docs/latest-v20.x/api/cluster.html#clusterisprimary).
 #[must_use]
 pub fn is_primary() -> bool {
@@ -55,7 +59,7 @@ fn role() -> &'static Role {
     static ROLE: OnceLock<Role> = OnceLock::new();
     ROLE.get_or_init(|| {
         // A child that is no worker may have a channel of its own, which is not ours to take.
-        let Ok(id) = std::env::var(ferronode_ipc::UNIQUE_ID) else {
+        let Some(id) = ferronode_ipc::worker_id() else {
             return Role::Primary;
         };
         let Ok(id) = id.parse() else {
@@ -66,6 +70,12 @@ fn role() -> &'static Role {
             tracing::error!(%error, "the channel of a worker");
             None
         });
+        // Whoever took it has removed the variables.
+        let is_taken = inherited.is_none() && std::env::var_os(ferronode_ipc::UNIQUE_ID).is_none();
+        assert!(
+            !is_taken,
+            "worker {id}: the channel to the primary was taken before the cluster was asked: call is_primary first of all in main"
+        );
         Role::Worker {
             id: WorkerId(id),
             inherited: Mutex::new(inherited),

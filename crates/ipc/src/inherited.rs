@@ -9,6 +9,7 @@ use std::env;
 use std::fmt;
 use std::io;
 use std::os::fd::{OwnedFd, RawFd};
+use std::sync::OnceLock;
 
 use ferronode_sys::InheritError;
 
@@ -56,6 +57,10 @@ impl Inherited {
             Err(error) => return Err(InheritedError::Descriptor(error)),
         };
         let unique_id = variable(UNIQUE_ID);
+        if let Some(id) = &unique_id {
+            // The first channel is the only one.
+            _ = WORKER.set(id.clone());
+        }
         if let Err(error) = ferronode_sys::remove_env(&[CHANNEL_FD, CHANNEL_MODE, UNIQUE_ID]) {
             tracing::warn!(%error, "{CHANNEL_FD} stays in the environment: take the channel first in main");
         }
@@ -91,6 +96,16 @@ impl Inherited {
         Channel::new(self.socket, self.mode)
     }
 }
+
+/// What `NODE_UNIQUE_ID` says, or said before the channel was taken: this process is a worker, whoever has its channel.
+#[must_use]
+pub fn worker_id() -> Option<String> {
+    WORKER.get().cloned().or_else(|| variable(UNIQUE_ID))
+}
+
+/// The variable is removed with the channel's, and must not be forgotten: a worker that took itself for a primary would start
+/// workers of its own.
+static WORKER: OnceLock<String> = OnceLock::new();
 
 /// A variable of the environment; an empty one counts as absent, as in Node.
 fn variable(name: &str) -> Option<String> {

@@ -97,7 +97,7 @@ pub use hand_off::{HandOff, HandedOver};
 #[cfg(feature = "tokio")]
 pub use handle::Handle;
 #[cfg(feature = "tokio")]
-pub use inherited::{CHANNEL_FD, CHANNEL_MODE, Inherited, InheritedError, UNIQUE_ID};
+pub use inherited::{CHANNEL_FD, CHANNEL_MODE, Inherited, InheritedError, UNIQUE_ID, worker_id};
 #[cfg(feature = "tokio")]
 pub use message::Message;
 #[cfg(feature = "tokio")]

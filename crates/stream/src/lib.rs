@@ -38,7 +38,7 @@
 //! 4. `life.rs` — how a stream ends, and who hears of it
 //! 5. `pipe.rs` — [`Pipe`]: back-pressure, and who closes whom
 //! 6. `duplex.rs`, `transform.rs` — [`Duplex`], [`Transform`]: two streams that are one thing
-//! 7. `lines.rs`, `io.rs` — [`Lines`], and the ways out: [`Chunks`], [`Reader`], [`Writer`]
+//! 7. `lines.rs`, `io.rs` — [`Lines`], and the ways out: [`Chunks`], [`Reader`], [`Writer`]; `descriptor.rs` for another program
 //!
 //! # Node and Rust
 //!
@@ -71,6 +71,7 @@
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+mod descriptor;
 mod duplex;
 mod error;
 mod high_water_mark;
@@ -85,6 +86,7 @@ mod source;
 mod transform;
 mod writable;
 
+pub use descriptor::DescriptorError;
 pub use duplex::Duplex;
 pub use error::{StreamError, TryWriteError};
 pub use ferronode_buffer::{Buffer, Encoding};

@@ -17,6 +17,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ferronode_buffer::Buffer;
@@ -52,6 +53,8 @@ pub(crate) struct Inner {
     /// Told when somebody is about to read, so that who reads ahead gives way.
     pub(crate) reader_came: Notify,
     flow: Mutex<Flow>,
+    /// Told when the flow is to stop: who waits for a chunk gives up, and keeps nobody alive by it.
+    stopped: Notify,
 }
 
 pub(crate) struct Origin {
@@ -88,6 +91,17 @@ impl Readable {
     #[track_caller]
     pub fn with_high_water_mark(reader: impl AsyncRead + Send + 'static, bytes: usize) -> Self {
         Self::from_source(Box::pin(ReaderSource::new(reader, bytes)))
+    }
+
+    /// As [`new`](Self::new), for a reader that is a descriptor and holds nothing back: the stream has a
+    /// [`descriptor`](Self::descriptor) for others.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[track_caller]
+    pub fn over(reader: impl AsyncRead + AsFd + Send + 'static) -> Self {
+        Self::from_source(Box::pin(ReaderSource::over(reader, HIGH_WATER_MARK)))
     }
 
     /// Reads the chunks of a `futures` stream.
@@ -131,6 +145,7 @@ impl Readable {
                 origin: tokio::sync::Mutex::new(origin),
                 reader_came: Notify::new(),
                 flow: Mutex::new(Flow::default()),
+                stopped: Notify::new(),
             }),
         }
     }
@@ -196,9 +211,10 @@ impl Readable {
         self.start_task(flow);
     }
 
-    /// Stops the flow. A chunk that is being read is kept for the next read.
+    /// Stops the flow. Nothing is waited for any more, and a chunk that has come meanwhile is kept for the next read.
     pub fn pause(&self) {
         self.inner.flow().wanted = Some(false);
+        self.inner.stopped.notify_waiters();
     }
 
     /// Whether it flows: `None` until somebody has listened for [`DATA`], resumed or paused.
@@ -339,10 +355,21 @@ impl Inner {
 
     /// Reads and emits for as long as that is wanted.
     async fn flow_on(self: Arc<Self>) {
-        while self.still_flows() {
+        loop {
+            let stopped = self.stopped.notified();
+            tokio::pin!(stopped);
+            stopped.as_mut().enable();
+            if !self.still_flows() {
+                return;
+            }
             self.reader_came.notify_waiters();
             let mut origin = self.origin.lock().await;
-            match self.next(&mut origin).await {
+            let next = tokio::select! {
+                biased;
+                next = self.next(&mut origin) => next,
+                () = stopped => continue,
+            };
+            match next {
                 Next::Chunk(chunk) if self.still_flows() => {
                     drop(origin);
                     self.life.emit(DATA, &chunk);

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -24,6 +25,11 @@ pub(crate) trait Sink: Send {
 
     /// Flushes, and ends it: the other side sees the end.
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<Result<(), StreamError>>;
+
+    /// The descriptor that it stands upon, where that is known and everything taken is there.
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 }
 
 /// How many chunks one system call takes: Linux allows 1,024 (`IOV_MAX`), and a few are as good.
@@ -34,6 +40,7 @@ pub(crate) struct WriterSink<W> {
     writer: Pin<Box<W>>,
     /// How much of the first chunk is written.
     offset: usize,
+    descriptor: fn(&W) -> Option<BorrowedFd<'_>>,
 }
 
 impl<W: AsyncWrite + Send> WriterSink<W> {
@@ -41,6 +48,18 @@ impl<W: AsyncWrite + Send> WriterSink<W> {
         Self {
             writer: Box::pin(writer),
             offset: 0,
+            descriptor: |_| None,
+        }
+    }
+
+    /// As [`new`](Self::new), for a writer that is a descriptor and no more.
+    pub(crate) fn over(writer: W) -> Self
+    where
+        W: AsFd,
+    {
+        Self {
+            descriptor: |writer| Some(writer.as_fd()),
+            ..Self::new(writer)
         }
     }
 
@@ -93,5 +112,8 @@ impl<W: AsyncWrite + Send> Sink for WriterSink<W> {
 
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<Result<(), StreamError>> {
         self.writer.as_mut().poll_shutdown(context).map_err(Into::into)
+    }
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        (self.descriptor)(&self.writer)
     }
 }

@@ -1,5 +1,6 @@
 //! Where a readable's chunks come from: always a `Stream` of buffers, whatever is underneath.
 
+use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -11,7 +12,14 @@ use tokio::io::{AsyncRead, ReadBuf};
 use crate::error::StreamError;
 
 /// A source of chunks, of any kind.
-pub(crate) type Source = Pin<Box<dyn Stream<Item = Result<Buffer, StreamError>> + Send>>;
+pub(crate) type Source = Pin<Box<dyn ChunkStream>>;
+
+/// A stream of buffers, and the descriptor that it stands upon, where that is known and holds nothing back.
+pub(crate) trait ChunkStream: Stream<Item = Result<Buffer, StreamError>> + Send {
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+}
 
 /// Chunks read from an `AsyncRead`, at most `size` bytes each.
 pub(crate) struct ReaderSource<R> {
@@ -19,6 +27,7 @@ pub(crate) struct ReaderSource<R> {
     size: usize,
     /// Where the next bytes are read to, kept from one read to the next while it is not given away.
     space: Buffer,
+    descriptor: fn(&R) -> Option<BorrowedFd<'_>>,
 }
 
 impl<R: AsyncRead + Send> ReaderSource<R> {
@@ -27,6 +36,18 @@ impl<R: AsyncRead + Send> ReaderSource<R> {
             reader: Box::pin(reader),
             size: size.max(1),
             space: Buffer::default(),
+            descriptor: |_| None,
+        }
+    }
+
+    /// As [`new`](Self::new), for a reader that is a descriptor and no more.
+    pub(crate) fn over(reader: R, size: usize) -> Self
+    where
+        R: AsFd,
+    {
+        Self {
+            descriptor: |reader| Some(reader.as_fd()),
+            ..Self::new(reader, size)
         }
     }
 
@@ -58,6 +79,12 @@ impl<R: AsyncRead + Send> Stream for ReaderSource<R> {
     }
 }
 
+impl<R: AsyncRead + Send> ChunkStream for ReaderSource<R> {
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        (self.descriptor)(&self.reader)
+    }
+}
+
 /// Chunks of somebody else's stream.
 pub(crate) struct StreamSource<S>(pub(crate) Pin<Box<S>>);
 
@@ -75,6 +102,14 @@ where
     }
 }
 
+impl<S, B, E> ChunkStream for StreamSource<S>
+where
+    S: Stream<Item = Result<B, E>> + Send,
+    B: Into<Buffer>,
+    E: Into<StreamError>,
+{
+}
+
 /// Chunks that are there already.
 pub(crate) struct ChunkSource<I>(pub(crate) I);
 
@@ -85,3 +120,5 @@ impl<I: Iterator<Item: Into<Buffer>> + Unpin> Stream for ChunkSource<I> {
         Poll::Ready(self.0.next().map(|chunk| Ok(chunk.into())))
     }
 }
+
+impl<I: Iterator<Item: Into<Buffer>> + Send + Unpin> ChunkStream for ChunkSource<I> {}

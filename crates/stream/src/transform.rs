@@ -23,6 +23,7 @@ use crate::error::StreamError;
 use crate::high_water_mark::HIGH_WATER_MARK;
 use crate::readable::Readable;
 use crate::sink::Sink;
+use crate::source::ChunkStream;
 use crate::writable::Writable;
 
 /// What makes output of input.
@@ -164,6 +165,8 @@ struct TransformSource {
     receiver: mpsc::Receiver<VecDeque<Buffer>>,
     chunks: VecDeque<Buffer>,
 }
+
+impl ChunkStream for TransformSource {}
 
 impl Stream for TransformSource {
     type Item = Result<Buffer, StreamError>;

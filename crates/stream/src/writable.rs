@@ -17,6 +17,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
+use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ferronode_buffer::Buffer;
@@ -24,6 +25,7 @@ use ferronode_events::{Event, EventName, ListenerId};
 use tokio::io::AsyncWrite;
 use tokio::sync::Notify;
 
+use crate::descriptor::DescriptorError;
 use crate::error::{StreamError, TryWriteError};
 use crate::high_water_mark::{HIGH_WATER_MARK, Queue};
 use crate::life::{Life, Phase};
@@ -74,6 +76,17 @@ impl Writable {
     #[track_caller]
     pub fn with_high_water_mark(writer: impl AsyncWrite + Send + 'static, bytes: usize) -> Self {
         Self::from_sink(Box::new(WriterSink::new(writer)), bytes)
+    }
+
+    /// As [`new`](Self::new), for a writer that is a descriptor and holds nothing back: the stream has a
+    /// [`descriptor`](Self::descriptor) for others.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[track_caller]
+    pub fn over(writer: impl AsyncWrite + AsFd + Send + 'static) -> Self {
+        Self::from_sink(Box::new(WriterSink::over(writer)), HIGH_WATER_MARK)
     }
 
     #[track_caller]
@@ -271,6 +284,19 @@ impl Writable {
 
     pub(crate) fn life(&self) -> &Arc<Life> {
         &self.inner.life
+    }
+
+    /// Shows the sink if nothing is on its way to it.
+    pub(crate) fn with_idle_sink<T>(
+        &self,
+        look: impl FnOnce(&dyn Sink) -> Result<T, DescriptorError>,
+    ) -> Result<T, DescriptorError> {
+        let desk = self.inner.desk();
+        if !self.inner.life.is_open() || desk.is_ended {
+            return Err(DescriptorError::Ended);
+        }
+        // The task has it while something is to be written.
+        look(desk.sink.as_deref().ok_or(DescriptorError::InUse)?)
     }
 
     /// How the other half of a duplex ends this one.

@@ -21,6 +21,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::pidfd::PidFd;
 
@@ -76,7 +77,7 @@ impl Birth<'_> {
             failure: 0,
             birth: self,
         };
-        let stack = Stack::new()?;
+        let stack = Stack::kept_or_new()?;
         let dumpable = cradle.birth.identity.is_other().then(Dumpable::now);
         let blocked = Blocked::all();
         let mut pidfd: RawFd = -1;
@@ -253,12 +254,22 @@ impl Drop for Dumpable {
 }
 
 /// Memory for the child's stack, with a page below it that nobody may touch.
+///
+/// One is kept for the next child: fresh memory would cost it three calls and a few page faults.
 struct Stack(*mut libc::c_void);
+
+/// The stack that is kept, or null while a child is being born.
+static KEPT: AtomicPtr<libc::c_void> = AtomicPtr::new(ptr::null_mut());
 
 /// The largest page that Linux has as its base page.
 const GUARD: usize = 64 << 10;
 
 impl Stack {
+    fn kept_or_new() -> io::Result<Self> {
+        let kept = KEPT.swap(ptr::null_mut(), Ordering::Acquire);
+        if kept.is_null() { Self::new() } else { Ok(Self(kept)) }
+    }
+
     fn new() -> io::Result<Self> {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_STACK;
@@ -267,12 +278,14 @@ impl Stack {
         if memory == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        let stack = Self(memory);
         // SAFETY: the first pages of our own memory.
         if unsafe { libc::mprotect(memory, GUARD, libc::PROT_NONE) } != 0 {
-            return Err(io::Error::last_os_error());
+            let error = io::Error::last_os_error();
+            // SAFETY: our own memory, which nobody has used.
+            unsafe { libc::munmap(memory, GUARD + STACK) };
+            return Err(error);
         }
-        Ok(stack)
+        Ok(Self(memory))
     }
 
     /// Stacks grow downwards from here.
@@ -283,7 +296,10 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // SAFETY: our own memory, and the child has left it.
-        unsafe { libc::munmap(self.0, GUARD + STACK) };
+        let kept = KEPT.compare_exchange(ptr::null_mut(), self.0, Ordering::Release, Ordering::Relaxed);
+        if kept.is_err() {
+            // SAFETY: our own memory; the child has left it, and nobody else knows it.
+            unsafe { libc::munmap(self.0, GUARD + STACK) };
+        }
     }
 }

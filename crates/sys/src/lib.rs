@@ -29,7 +29,7 @@
 //! # Reading order
 //!
 //! 1. [`stream_pair`]: the two ends of a channel.
-//! 2. [`send`] and [`receive`]: bytes and descriptors together; lost descriptors are an error.
+//! 2. [`send`] and [`receive`]: bytes and descriptors together; lost descriptors are an error. [`receive_now`]: bytes alone.
 //! 3. [`Spawn`]: a program with exactly the descriptors that it is to have.
 //! 4. [`take`] and [`remove_env`]: the child's half.
 //! 5. [`PidFd`] and [`Signal`]: one process for ever, and what it can be told.
@@ -106,6 +106,7 @@ mod poll;
 #[allow(unsafe_code)]
 mod readiness;
 mod signal;
+mod socket_io;
 mod socket_kind;
 mod socketpair;
 #[allow(unsafe_code)]
@@ -127,6 +128,7 @@ pub use poll::{is_readable, wait_readable};
 #[cfg(feature = "tokio")]
 pub use readiness::{Readiness, Ready};
 pub use signal::{Signal, UnknownSignal};
+pub use socket_io::{end_writing, receive_now, send_now};
 pub use socket_kind::{SocketKind, inode, open_sockets, socket_kind};
 pub use socketpair::{finish_sending, packet_pair, set_send_buffer, shut_down, stream_pair};
 pub use spawn::{Spawn, SpawnError, Spawned};

@@ -63,17 +63,24 @@ impl PidFd {
     ///
     /// [`pidfd_send_signal(2)`](https://man7.org/linux/man-pages/man2/pidfd_send_signal.2.html)
     pub fn send_signal(&self, signal: Signal) -> io::Result<()> {
+        self.send_number(signal.number())
+    }
+
+    /// Whether the number of the process is still its own: until it is reaped nobody else can be given it.
+    ///
+    /// So what was found by that number *before* this was asked was found of this process.
+    #[must_use]
+    pub fn has_its_number(&self) -> bool {
+        // Signal 0 is none: the kernel only looks for whom it would be.
+        !self
+            .send_number(0)
+            .is_err_and(|error| error.raw_os_error() == Some(libc::ESRCH))
+    }
+
+    fn send_number(&self, signal: i32) -> io::Result<()> {
         let info: *const libc::siginfo_t = std::ptr::null();
         // SAFETY: a null siginfo asks for the one that kill(2) would send; the rest are integers.
-        let done = unsafe {
-            libc::syscall(
-                libc::SYS_pidfd_send_signal,
-                self.fd.as_raw_fd(),
-                signal.number(),
-                info,
-                0,
-            )
-        };
+        let done = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.fd.as_raw_fd(), signal, info, 0) };
         if done == 0 {
             Ok(())
         } else {

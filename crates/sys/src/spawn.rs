@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! wanted    7 -> 0   0 -> 7            (source -> target)
-//! parked    7 => 8   0 => 9            dup above the highest target, close-on-exec, in the parent
+//! parked    7 => 8   0 => 9            dup above the highest target, close-on-exec, in the parent; what is above it stays
 //! moves     dup2(8, 0)   dup2(9, 7)    in the child; dup2 clears close-on-exec on the target and only there
 //! exec      8 and 9 vanish, and so does everything else that is close-on-exec
 //! ```
@@ -155,9 +155,11 @@ impl<'a> Spawn<'a> {
     /// [`execve(2)`](https://man7.org/linux/man-pages/man2/execve.2.html)
     pub fn start(&self) -> Result<Spawned, SpawnError> {
         let parked = self.park()?;
+        let targets = self.descriptors.iter().map(|(_, target)| *target);
         let moves: Vec<Move> = parked
             .iter()
-            .map(|(fd, target)| (fd.as_raw_fd(), *target))
+            .map(Parked::number)
+            .zip(targets)
             .chain(self.kept.iter().map(|number| (*number, *number)))
             .collect();
         let (pid, pidfd) = Birth {
@@ -173,15 +175,33 @@ impl<'a> Spawn<'a> {
         Ok(Spawned { pid, pidfd })
     }
 
-    /// Duplicates every source above the highest target, so that no dup2 overwrites a source still needed.
-    fn park(&self) -> Result<Vec<(OwnedFd, RawFd)>, SpawnError> {
+    /// Duplicates the sources that are not above the highest target, so that no dup2 overwrites one still needed.
+    fn park(&self) -> io::Result<Vec<Parked<'a>>> {
         let targets = self.descriptors.iter().map(|(_, target)| target).chain(&self.kept);
         let above = 1 + targets.max().copied().unwrap_or(0);
-        let mut parked = Vec::with_capacity(self.descriptors.len());
-        for (source, target) in &self.descriptors {
-            parked.push((duplicate_above(*source, above)?, *target));
+        let sources = self.descriptors.iter().map(|(source, _)| *source);
+        sources
+            .map(|source| match source.as_raw_fd() >= above {
+                true => Ok(Parked::There(source)),
+                false => duplicate_above(source, above).map(Parked::Copied),
+            })
+            .collect()
+    }
+}
+
+/// A source where no move of another overwrites it.
+enum Parked<'a> {
+    /// It was there already.
+    There(BorrowedFd<'a>),
+    Copied(OwnedFd),
+}
+
+impl Parked<'_> {
+    fn number(&self) -> RawFd {
+        match self {
+            Self::There(fd) => fd.as_raw_fd(),
+            Self::Copied(fd) => fd.as_raw_fd(),
         }
-        Ok(parked)
     }
 }
 

@@ -10,7 +10,7 @@ use ferronode_child::{
 use ferronode_stream::{DATA, END, ERROR as STREAM_ERROR};
 
 use crate::forking::fork;
-use crate::machine::{children, descriptors};
+use crate::machine::{self, children, no_more_than};
 
 fixtures::trials! {
     messages_then_disconnect_then_exit_then_close,
@@ -177,7 +177,7 @@ async fn a_child_that_nobody_holds_is_neither_killed_nor_left_a_zombie() {
 }
 
 async fn many_children_leave_no_descriptor_and_no_zombie() {
-    let before = (descriptors(), children());
+    let before = machine::counts();
     let all: Vec<ChildProcess> = (0..100)
         .map(|_| fork("say-and-exit").arg("1").spawn().unwrap())
         .collect();
@@ -186,9 +186,7 @@ async fn many_children_leave_no_descriptor_and_no_zombie() {
         assert_eq!(child.closed().await, Exit::Code(7));
     }
     drop(all);
-    while (descriptors(), children()) != before {
-        tokio::task::yield_now().await;
-    }
+    no_more_than(before).await;
 }
 
 /// Writes down what is told of a child that was spawned, and of its standard output.

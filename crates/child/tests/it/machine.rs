@@ -24,6 +24,22 @@ pub(crate) fn children() -> usize {
     tasks.map(|task| of(task.unwrap()).split_whitespace().count()).sum()
 }
 
+/// How many descriptors and children this process has.
+pub(crate) fn counts() -> (usize, usize) {
+    (descriptors(), children())
+}
+
+/// Waits until there are no more than there were. There may be less: what the case before has left behind goes meanwhile.
+pub(crate) async fn no_more_than(before: (usize, usize)) {
+    loop {
+        let now = counts();
+        if now.0 <= before.0 && now.1 <= before.1 {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 /// A folder of one's own.
 pub(crate) fn scratch() -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);

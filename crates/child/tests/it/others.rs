@@ -1,10 +1,11 @@
 //! Beside others: those who reap what is not theirs, runtimes that end, crowds.
 
+use std::io::BufRead;
 use std::time::Duration;
 
 use ferronode_child::{CLOSE, ChildProcess, Command, Exit, Signal, Stdio};
 
-use crate::machine::{again, children, descriptors, is_again};
+use crate::machine::{self, again, children, is_again, no_more_than, scratch};
 
 fixtures::trials! {
     with_sigchld_ignored_nothing_hangs_and_what_is_known_is_said,
@@ -14,6 +15,8 @@ fixtures::trials! {
     close_comes_though_the_runtime_ended_before_it,
     a_whole_tree_is_ended_with_those_who_have_left_the_group,
     who_survives_is_named,
+    each_of_a_tree_is_told_once,
+    a_stranger_with_the_number_of_a_child_that_is_gone_is_left_alone,
     five_hundred_at_once_are_all_heard_of,
     ten_thousand_leave_no_zombie_and_no_descriptor,
 }
@@ -90,11 +93,7 @@ async fn a_child_that_outlives_its_runtime_is_reaped() {
     .unwrap();
     // Nobody has a runtime for them now. Both are there, and not killed.
     assert!(held.exit().is_none());
-    nix::sys::signal::kill(
-        nix::unistd::Pid::from_raw(dropped.cast_signed()),
-        nix::sys::signal::SIGKILL,
-    )
-    .unwrap();
+    end(dropped);
     held.kill(Signal::TERM).unwrap();
     assert_eq!(held.exited().await.to_string(), "SIGTERM");
     assert_eq!(held.closed().await.to_string(), "SIGTERM");
@@ -136,6 +135,12 @@ async fn tree(command: &mut Command, count: usize) -> (ChildProcess, Vec<u32>) {
     (child, below)
 }
 
+/// Ends somebody who is no child of ours any more.
+fn end(pid: u32) {
+    let pid = nix::unistd::Pid::from_raw(pid.cast_signed());
+    nix::sys::signal::kill(pid, nix::sys::signal::SIGKILL).unwrap();
+}
+
 fn is_there(pid: u32) -> bool {
     // A zombie of somebody else's has ended.
     std::fs::read_to_string(format!("/proc/{pid}/stat"))
@@ -160,18 +165,77 @@ async fn who_survives_is_named() {
     let survivors = child.kill_tree(Signal::TERM, Duration::from_millis(300)).await;
     assert!(survivors.contains(&below[0]), "{survivors:?}");
     assert!(!survivors.contains(&child.pid()));
-    nix::sys::signal::kill(
-        nix::unistd::Pid::from_raw(below[0].cast_signed()),
-        nix::sys::signal::SIGKILL,
-    )
-    .unwrap();
+    end(below[0]);
     while is_there(below[0]) {
         tokio::task::yield_now().await;
     }
 }
 
+async fn each_of_a_tree_is_told_once() {
+    let directory = scratch();
+    let told = directory.join("told");
+    // Each writes down what it hears; and starts others all the time, so that the search has several rounds.
+    let hears = |name: &str| {
+        format!(
+            "trap 'echo {name} >> {}' TERM; echo $$; while :; do sleep 0.01; done",
+            told.display()
+        )
+    };
+    let script = format!("sh -c \"{}\" & {}", hears("below").replace('$', "\\$"), hears("above"));
+    let (child, _) = tree(&mut Command::shell(script), 2).await;
+    let survivors = child.kill_tree(Signal::TERM, Duration::from_millis(300)).await;
+    assert!(survivors.len() >= 2, "{survivors:?}");
+    assert!(child.kill_tree(Signal::KILL, Duration::from_secs(10)).await.is_empty());
+    let told = std::fs::read_to_string(told).unwrap();
+    let mut told: Vec<&str> = told.lines().collect();
+    told.sort_unstable();
+    assert_eq!(told, ["above", "below"]);
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+/// Starts processes until one has the number of one that is gone. It leads a session, and has started another.
+fn stranger(number: u32) -> Option<(std::process::Child, u32)> {
+    for _ in 0..200 {
+        // The number that was given last: root may say that it was the one before. Without that there is no such test.
+        std::fs::write("/proc/sys/kernel/ns_last_pid", (number - 1).to_string()).ok()?;
+        let mut shell = std::process::Command::new("setsid");
+        shell.args(["sh", "-c", "sleep 60 & echo $!; wait"]);
+        let mut shell = shell.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        std::io::BufReader::new(shell.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let below = line.trim().parse().unwrap();
+        if shell.id() == number {
+            return Some((shell, below));
+        }
+        shell.kill().unwrap();
+        shell.wait().unwrap();
+        end(below);
+    }
+    None
+}
+
+async fn a_stranger_with_the_number_of_a_child_that_is_gone_is_left_alone() {
+    let child = Command::new("true").detached(true).spawn().unwrap();
+    child.closed().await;
+    let Some((mut shell, below)) = stranger(child.pid()) else {
+        return eprintln!("no stranger could be given the number {}: root is needed", child.pid());
+    };
+    assert!(
+        child
+            .kill_tree(Signal::KILL, Duration::from_millis(100))
+            .await
+            .is_empty()
+    );
+    assert!(is_there(shell.id()) && is_there(below), "nobody has touched them");
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+    end(below);
+}
+
 async fn five_hundred_at_once_are_all_heard_of() {
-    let before = (descriptors(), children());
+    let before = machine::counts();
     let all: Vec<ChildProcess> = (0..500).map(|_| Command::new("cat").spawn().unwrap()).collect();
     for child in &all {
         child.stdin().unwrap().write("hello").await.unwrap();
@@ -182,20 +246,16 @@ async fn five_hundred_at_once_are_all_heard_of() {
         assert_eq!(child.closed().await, Exit::Code(0));
     }
     drop(all);
-    while (descriptors(), children()) != before {
-        tokio::task::yield_now().await;
-    }
+    no_more_than(before).await;
 }
 
 async fn ten_thousand_leave_no_zombie_and_no_descriptor() {
-    let before = (descriptors(), children());
+    let before = machine::counts();
     for _ in 0..200 {
         let some: Vec<ChildProcess> = (0..50).map(|_| quiet("/bin/true").spawn().unwrap()).collect();
         for child in &some {
             assert_eq!(child.exited().await, Exit::Code(0));
         }
     }
-    while (descriptors(), children()) != before {
-        tokio::task::yield_now().await;
-    }
+    no_more_than(before).await;
 }

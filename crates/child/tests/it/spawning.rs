@@ -6,9 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use ferronode_child::{ChildProcess, Command, EXIT, Exit, SpawnError, SpawnErrorReason, Stdio};
-use ferronode_stream::Readable;
+use ferronode_stream::{Readable, Writable};
+use tokio::io::AsyncReadExt;
 
-use crate::machine::{again, descriptors, is_again, scratch};
+use crate::machine::{self, again, is_again, no_more_than, scratch};
 
 fixtures::trials! {
     arguments_reach_the_program_as_they_are,
@@ -16,12 +17,19 @@ fixtures::trials! {
     the_program_is_looked_for_in_the_childs_own_path,
     a_script_that_does_not_say_what_runs_it_is_run_by_a_shell,
     a_program_may_be_told_another_name,
+    a_name_that_is_none_is_not_passed_on,
     what_cannot_be_started_is_named_with_the_reason_and_leaves_nothing,
     a_directory_that_is_not_there_is_told_apart_from_a_program,
     without_descriptors_nothing_is_started_and_the_reason_is_said,
     what_is_written_to_stdin_is_read_until_its_end,
     a_child_has_as_many_streams_as_it_is_given,
     a_file_or_the_end_of_a_pipe_may_be_a_childs_descriptor,
+    what_one_child_says_another_reads,
+    what_has_been_said_already_is_read_too,
+    a_reader_that_has_enough_ends_the_writer,
+    a_child_may_write_to_the_input_of_another,
+    a_stream_that_is_no_descriptor_goes_through_us,
+    a_stream_is_not_lost_to_a_child_that_is_not_started,
     what_is_ignored_is_the_null_device_and_from_3_on_nothing,
     a_second_channel_is_refused,
     a_message_channel_may_be_any_descriptor,
@@ -114,6 +122,22 @@ async fn a_program_may_be_told_another_name() {
     assert!(said(&child).await.starts_with("custom\0-c\0"));
 }
 
+async fn a_name_that_is_none_is_not_passed_on() {
+    if is_again() {
+        assert!(std::env::vars_os().any(|(name, _)| name == "=x"), "it is in ours");
+        let all = Command::new("env").exec().await.unwrap();
+        assert!(!all.stdout_text().contains("=x=1"), "{}", all.stdout_text());
+        return assert!(all.stdout_text().contains("AGAIN=1\n"));
+    }
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", "a_name_that_is_none_is_not_passed_on"]);
+    assert!(again.env("=x", "1").env("AGAIN", "1").status().unwrap().success());
+    for name in ["=x", "a=b", ""] {
+        let error = Command::new("true").env(name, "1").spawn().unwrap_err();
+        assert_eq!(error.code(), Some("ERR_INVALID_ARG_VALUE"), "{error}");
+    }
+}
+
 async fn what_cannot_be_started_is_named_with_the_reason_and_leaves_nothing() {
     #[track_caller]
     fn check(command: &mut Command, code: &str, message: &str) {
@@ -121,7 +145,7 @@ async fn what_cannot_be_started_is_named_with_the_reason_and_leaves_nothing() {
         assert_eq!(error.code(), Some(code), "{error}");
         assert!(error.to_string().contains(message), "{error}");
     }
-    let before = descriptors();
+    let before = machine::counts();
     check(
         &mut Command::new("/no/such"),
         "ENOENT",
@@ -162,9 +186,7 @@ async fn what_cannot_be_started_is_named_with_the_reason_and_leaves_nothing() {
         "ENOENT",
         "cannot start /no/shell",
     );
-    while descriptors() != before {
-        tokio::task::yield_now().await;
-    }
+    no_more_than(before).await;
 }
 
 async fn a_directory_that_is_not_there_is_told_apart_from_a_program() {
@@ -258,6 +280,81 @@ async fn a_file_or_the_end_of_a_pipe_may_be_a_childs_descriptor() {
     let file = fs::File::open("/proc/self/status").unwrap();
     let child = Command::new("grep").arg("Name").stdin(Stdio::fd(file)).spawn().unwrap();
     assert!(said(&child).await.starts_with("Name:"));
+}
+
+/// `a | paste -sd +`
+async fn joined(a: &ChildProcess) -> String {
+    let mut paste = Command::new("paste");
+    paste.args(["-sd", "+"]).stdin(a.stdout().unwrap().into());
+    let output = paste.exec().await.unwrap();
+    assert!(output.is_drained);
+    assert!(
+        a.closed().await.success(),
+        "its output has gone elsewhere, and closes all the same"
+    );
+    output.stdout_text().into_owned()
+}
+
+async fn what_one_child_says_another_reads() {
+    let a = Command::shell("for i in 1 2 3; do echo $i; sleep 0.02; done")
+        .spawn()
+        .unwrap();
+    let stdin = a.stdout().unwrap();
+    assert_eq!(joined(&a).await, "1+2+3\n");
+    assert!(stdin.is_destroyed() && stdin.read().await.is_err());
+}
+
+async fn what_has_been_said_already_is_read_too() {
+    let a = Command::new("seq").arg("3").spawn().unwrap();
+    a.closed().await; // and what it had to say waits in its stream
+    assert_eq!(joined(&a).await, "1+2+3\n");
+}
+
+async fn a_reader_that_has_enough_ends_the_writer() {
+    let a = Command::new("yes").spawn().unwrap();
+    let mut head = Command::new("head");
+    head.args(["-n", "1"]).stdin(a.stdout().unwrap().into());
+    assert_eq!(head.exec().await.unwrap().stdout_text(), "y\n");
+    drop(head);
+    // By SIGPIPE; or by the error that a socket gives whose reader went away with something unread.
+    assert!(!a.closed().await.success());
+}
+
+async fn a_child_may_write_to_the_input_of_another() {
+    let a = Command::new("cat").spawn().unwrap();
+    a.stdin().unwrap().write("first ours, ").await.unwrap();
+    a.stdin().unwrap().flush().await.unwrap();
+    let mut b = Command::new("printf");
+    b.arg("then b's").stdout(a.stdin().unwrap().into());
+    assert!(b.spawn().unwrap().closed().await.success());
+    assert_eq!(said(&a).await, "first ours, then b's");
+}
+
+async fn a_stream_that_is_no_descriptor_goes_through_us() {
+    let source = Readable::from_chunks(["a", "b", "c"]);
+    let (near, mut far) = tokio::io::duplex(2);
+    let sink = Writable::new(near);
+    let mut command = Command::new("tr");
+    command.args(["a-z", "A-Z"]);
+    command.stdin((&source).into()).stdout((&sink).into());
+    let child = command.spawn().unwrap();
+    let mut space = [0; 3];
+    far.read_exact(&mut space).await.unwrap();
+    assert_eq!(&space, b"ABC");
+    assert!(child.closed().await.success());
+    sink.write("d").await.unwrap();
+    far.read_exact(&mut space[..1]).await.unwrap();
+    assert_eq!(space[0], b'd', "others may write there too");
+}
+
+async fn a_stream_is_not_lost_to_a_child_that_is_not_started() {
+    let a = Command::new("echo").arg("still here").spawn().unwrap();
+    let nobody = Command::new("/no/such").stdin(a.stdout().unwrap().into()).spawn();
+    assert!(nobody.is_err());
+    assert_eq!(said(&a).await, "still here\n");
+    let mut late = Command::new("cat");
+    let error = late.stdin(a.stdout().unwrap().into()).spawn().unwrap_err();
+    assert!(error.to_string().contains("the stream has ended"), "{error}");
 }
 
 async fn what_is_ignored_is_the_null_device_and_from_3_on_nothing() {

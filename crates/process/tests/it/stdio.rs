@@ -1,11 +1,13 @@
 //! Standard streams: whole at the end, asked for only when wanted, and never made non-blocking.
 
-use std::io::{Read, Write, pipe};
+use std::io::{BufRead, BufReader, Read, Write, pipe};
 use std::os::fd::AsRawFd;
-use std::process::{ExitCode, Stdio};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
 
-use ferronode_process::{EXIT, UNCAUGHT, exit, on, spawn, stderr, stdin, stdout};
+use ferronode_process::{EXIT, UNCAUGHT, exit, on, set_timeout, spawn, stderr, stdin, stdout};
 use ferronode_stream::{DATA, END, StreamError};
+use fixtures::{node, with_node};
 use libtest_mimic::{Failed, Trial};
 
 use crate::case::{cases, code_of, looped, rust};
@@ -15,6 +17,7 @@ cases! {
     output_is_in_order_with_what_is_printed_directly = "" => "first, second", 0;
     without_a_listener_standard_input_is_not_waited_for = "" => "", 0;
     input_is_echoed = "" => "end, exit", 0;
+    input_is_paused = "" => "-", 0;
     an_output_that_nobody_reads_is_an_error = "" => "x", 5;
 }
 
@@ -56,6 +59,45 @@ fn input_is_echoed() -> ExitCode {
     })
 }
 
+/// Stops after a chunk, while it waits for another; goes on later, and stops for good after that one.
+fn input_is_paused() -> ExitCode {
+    const A_WHILE: Duration = Duration::from_millis(20);
+    looped(|| {
+        let input = stdin();
+        let flow = input.clone();
+        input.on(DATA, move |chunk| {
+            print!("{}", String::from_utf8_lossy(chunk));
+            let (flow, is_last) = (flow.clone(), chunk[0] == b'd');
+            let pause = move || {
+                flow.pause();
+                if is_last {
+                    return Ok(());
+                }
+                let go_on = move || {
+                    println!("again");
+                    flow.resume();
+                };
+                set_timeout(A_WHILE, go_on).map(drop)
+            };
+            set_timeout(A_WHILE, pause).unwrap();
+        });
+        on(EXIT, |_| println!("exit"));
+    })
+}
+
+/// The same for Node. (A pause in the listener itself would not do: Node reads on then.)
+const PAUSED: &str = "
+    process.stdin.on('data', chunk => {
+        process.stdout.write(chunk);
+        setTimeout(() => {
+            process.stdin.pause();
+            if (chunk[0] === 'd'.charCodeAt(0)) return;
+            setTimeout(() => { console.log('again'); process.stdin.resume(); }, 20);
+        }, 20);
+    });
+    process.on('exit', () => console.log('exit'));
+";
+
 fn an_output_that_nobody_reads_is_an_error() -> ExitCode {
     looped(|| {
         on(UNCAUGHT, |error| {
@@ -81,6 +123,14 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("a_slow_reader_gets_all_of_a_large_output", slow_reader),
         Trial::test("input_comes_in_chunks_and_then_ends", input),
         Trial::test("an_open_input_that_nobody_wants_keeps_nobody_alive", open_input),
+        Trial::test("a_paused_input_keeps_nobody_alive", || {
+            paused_input(rust("input_is_paused"))
+        }),
+        with_node("node::a_paused_input_keeps_nobody_alive", || {
+            let mut command = node();
+            command.args(["-e", PAUSED]);
+            paused_input(command)
+        }),
         Trial::test("a_reader_that_goes_away_is_told_as_an_error", reader_goes),
         Trial::test("inherited_descriptors_stay_blocking", blocking),
     ]
@@ -123,6 +173,22 @@ fn open_input() -> Result<(), Failed> {
     let mut command = rust("without_a_listener_standard_input_is_not_waited_for");
     let mut child = command.stdin(Stdio::piped()).spawn()?;
     let input = child.stdin.take();
+    assert_eq!(child.wait()?.code(), Some(0));
+    drop(input);
+    Ok(())
+}
+
+fn paused_input(mut command: Command) -> Result<(), Failed> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    input.write_all(b"abc\n")?;
+    let mut text = String::new();
+    while !text.ends_with("again\n") && output.read_line(&mut text)? > 0 {}
+    input.write_all(b"def\n")?;
+    // It ends, though its input is open.
+    output.read_to_string(&mut text)?;
+    assert_eq!(text, "abc\nagain\ndef\nexit\n");
     assert_eq!(child.wait()?.code(), Some(0));
     drop(input);
     Ok(())
