@@ -9,23 +9,24 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::io::Write;
-use std::net::TcpListener as StdTcpListener;
-use std::os::fd::AsFd;
+use std::io::{IoSlice, Write};
+use std::net::{TcpListener as StdTcpListener, TcpStream as StdTcpStream};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use benches::cluster_processes::{Server, argument, median, rounds_and_load};
 use ferronode_cluster::{LISTENING, Policy, Primary, Settings, is_worker};
-use ferronode_ipc::Mode;
+use ferronode_ipc::{HandOff, Mode};
+use ferronode_sys::{accept, packet_pair, send};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 type Anyhow<T> = Result<T, Box<dyn Error>>;
 
@@ -40,6 +41,9 @@ const ROWS: &[Row] = &[
     (LIMIT, "", || Ok(role("inherited"))),
     ("the same again", "", || Ok(role("inherited"))),
     ("hyper, one process, two threads", "", || Ok(role("threads"))),
+    ("hyper, two processes behind a raw SCM_RIGHTS loop", "", || {
+        Ok(role("raw"))
+    }),
     ("ferronode, round robin", "", || Ok(role("round robin"))),
     ("ferronode, shared", "", || Ok(role("shared"))),
     ("ferronode, least connections", "", || Ok(role("least connections"))),
@@ -58,6 +62,8 @@ fn main() -> Anyhow<()> {
         Ok("threads") => threads(),
         Ok("inherited") => parent_of_two(),
         Ok("inherits") => inherits(),
+        Ok("raw") => raw(),
+        Ok("receives") => receives(),
         Ok(policy) => primary(policy),
         Err(_) => table(),
     }
@@ -297,6 +303,36 @@ async fn inherits() -> Anyhow<()> {
     println!("serving");
     std::io::stdout().flush()?;
     serve(listener).await;
+    Ok(())
+}
+
+/// Accepts, and hands over without any bookkeeping: what a primary costs at least.
+fn raw() -> Anyhow<()> {
+    let listener = StdTcpListener::bind("127.0.0.1:0")?;
+    let start = || -> Anyhow<OwnedFd> {
+        let (ours, theirs) = packet_pair()?;
+        role("receives")
+            .stdin(Stdio::from(theirs))
+            .stdout(Stdio::null())
+            .spawn()?;
+        Ok(ours)
+    };
+    let children = [start()?, start()?];
+    println!("{}", listener.local_addr()?.port());
+    for child in children.iter().cycle() {
+        let connection = accept(listener.as_fd())?;
+        send(child.as_fd(), &[IoSlice::new(&[0; 4])], &[connection.as_fd()])?;
+    }
+    Ok(())
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn receives() -> Anyhow<()> {
+    let from = HandOff::new(std::io::stdin().as_fd().try_clone_to_owned()?)?;
+    while let Some(handed) = from.take(&mut [0; 4]).await? {
+        let connection = StdTcpStream::from(handed.descriptor.ok_or("a connection")?);
+        tokio::spawn(greet(TcpStream::from_std(connection)?));
+    }
     Ok(())
 }
 

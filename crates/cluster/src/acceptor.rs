@@ -7,7 +7,8 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use ferronode_sys::{Readiness, accept, peer_address, shut_down};
-use tokio::sync::watch;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
 use crate::address::{Address, SocketPath};
 use crate::primary::Inner;
@@ -16,28 +17,30 @@ use crate::proto::Key;
 /// How long to wait when descriptors have run out: connections that end give some back.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 
-/// Accepts as many connections as have been granted, one by one, and ends when the listener is closed.
-async fn run(primary: Weak<Inner>, key: Key, listener: Arc<Readiness>, mut granted: watch::Receiver<u64>) {
-    let mut accepted = 0;
-    while granted.wait_for(|granted| *granted > accepted).await.is_ok() {
-        let ready = tokio::select! {
-            ready = listener.ready() => ready,
-            // Closed: nothing less ends this wait.
-            _ = granted.wait_for(|_| false) => return,
+/// Accepts a connection for each time that one is granted, until it is aborted.
+async fn run(primary: Weak<Inner>, key: Key, listener: Arc<Readiness>, granted: Arc<Notify>) {
+    loop {
+        granted.notified().await;
+        let Some(connection) = accept_one(&listener).await else {
+            return;
         };
-        let Ok(ready) = ready else { return };
+        let Some(primary) = primary.upgrade() else { return };
+        let client = if primary.policy.chooses() {
+            address_of(&connection)
+        } else {
+            None
+        };
+        let connection = Arc::new(connection);
+        primary.step(|core| core.accepted(&key, connection, client));
+    }
+}
+
+/// The next connection; `None` when the runtime is ending.
+async fn accept_one(listener: &Readiness) -> Option<OwnedFd> {
+    loop {
+        let ready = listener.ready().await.ok()?;
         match accept(listener.as_fd()) {
-            Ok(connection) => {
-                let Some(primary) = primary.upgrade() else { return };
-                accepted += 1;
-                let client = if primary.policy.chooses() {
-                    address_of(&connection)
-                } else {
-                    None
-                };
-                let connection = Arc::new(connection);
-                primary.step(|core| core.accepted(&key, connection, client));
-            }
+            Ok(connection) => return Some(connection),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear(),
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
@@ -56,27 +59,37 @@ fn address_of(connection: &OwnedFd) -> Option<IpAddr> {
 /// A listener of the primary's. Dropping it closes it.
 pub(crate) struct Listening {
     pub(crate) address: Address,
-    /// Where connections are accepted, as many as this says; not where workers share the listener.
-    granted: Option<watch::Sender<u64>>,
-    accepting: Option<Arc<Readiness>>,
     /// The path of a Unix socket, to be removed with it.
     pub(crate) path: Option<SocketPath>,
-    /// The listener itself, where they do.
-    pub(crate) listener: Option<Arc<OwnedFd>>,
+    accepting: Accepting,
+}
+
+/// Who accepts.
+enum Accepting {
+    /// A task of the primary's, one connection for each time that one is granted.
+    Task {
+        listener: Arc<Readiness>,
+        granted: Arc<Notify>,
+        task: AbortHandle,
+    },
+    /// The workers: they have the listener too.
+    Workers { listener: Arc<OwnedFd> },
 }
 
 impl Listening {
     /// Opens the task that accepts.
     pub(crate) fn open(primary: Weak<Inner>, key: Key, address: Address, listener: OwnedFd) -> io::Result<Self> {
         let listener = Arc::new(Readiness::reading(listener)?);
-        let (granted, told) = watch::channel(0);
-        tokio::spawn(run(primary, key, Arc::clone(&listener), told));
+        let granted = Arc::new(Notify::new());
+        let task = tokio::spawn(run(primary, key, Arc::clone(&listener), Arc::clone(&granted)));
         Ok(Self {
             address,
-            granted: Some(granted),
-            accepting: Some(listener),
             path: None,
-            listener: None,
+            accepting: Accepting::Task {
+                listener,
+                granted,
+                task: task.abort_handle(),
+            },
         })
     }
 
@@ -84,26 +97,35 @@ impl Listening {
     pub(crate) fn shared(address: Address, listener: OwnedFd) -> Self {
         Self {
             address,
-            granted: None,
-            accepting: None,
             path: None,
-            listener: Some(Arc::new(listener)),
+            accepting: Accepting::Workers {
+                listener: Arc::new(listener),
+            },
         }
     }
 
-    /// Accept one more.
+    /// The listener itself, where workers accept.
+    pub(crate) fn lent(&self) -> Option<Arc<OwnedFd>> {
+        match &self.accepting {
+            Accepting::Task { .. } => None,
+            Accepting::Workers { listener } => Some(Arc::clone(listener)),
+        }
+    }
+
+    /// Accept one more. None is granted before the last has come: so one is kept for a task that is not waiting yet.
     pub(crate) fn grant(&self) {
-        if let Some(granted) = &self.granted {
-            granted.send_modify(|granted| *granted += 1);
+        if let Accepting::Task { granted, .. } = &self.accepting {
+            granted.notify_one();
         }
     }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        // The task that accepts has it a moment longer; nobody can connect any more, and the address is free.
-        if let Some(listener) = &self.accepting {
+        if let Accepting::Task { listener, task, .. } = &self.accepting {
+            // The task has it a moment longer; nobody can connect any more, and the address is free.
             shut_down(listener.as_fd());
+            task.abort();
         }
     }
 }

@@ -29,6 +29,9 @@
 //!   └────────┘        └────────┘       └────────┘
 //! ```
 //!
+//! Between processes of ours a connection travels over a lane of its own, past all messages; to Node's workers, and from a
+//! Node primary, on the channel, as Node has it.
+//!
 //! The code of a worker needs no word about clusters but [`listen`]; outside a cluster that just binds.
 //! Connections go to the workers in turn ([`proto`] has the rules); when none is free they wait in the kernel.
 //! When a worker is to leave, its listener takes nothing new ([`Listener::closed`]), and ends when its connections have.

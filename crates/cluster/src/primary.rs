@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use ferronode_child::ForkError;
 use ferronode_events::{EventEmitter, EventName, ListenerId};
-use ferronode_ipc::{HandOff, Message};
+use ferronode_ipc::{HandOff, Handle, Message};
 use tokio::sync::Notify;
 
 use crate::acceptor;
@@ -310,8 +310,13 @@ impl Inner {
                 frame,
                 connection,
             } => {
+                // It calls nothing of the program's: the lock may be kept.
                 if let Some(worker) = lock(&self.workers).get(&worker) {
-                    wire::send(worker.process.sender(), &frame, connection.map(Into::into));
+                    let what = match &frame.message {
+                        proto::Message::NewConnection { .. } => Handle::Connection,
+                        _ => Handle::Shared,
+                    };
+                    wire::send(worker.process.sender(), &frame, connection.map(what));
                 }
             }
             Action::Lay { worker, key } => {
@@ -366,7 +371,7 @@ impl Inner {
         let key = query.key();
         let open = lock(&self.listeners)
             .get(&key)
-            .map(|listening| (listening.address.clone(), listening.listener.clone()));
+            .map(|listening| (listening.address.clone(), listening.lent()));
         let (address, listener) = match open {
             Some(open) => open,
             None => self
@@ -386,7 +391,7 @@ impl Inner {
             _ => acceptor::Listening::open(Arc::downgrade(self), key.clone(), address.clone(), listener)?,
         };
         listening.path = path;
-        let listener = listening.listener.clone();
+        let listener = listening.lent();
         lock(&self.listeners).insert(key.clone(), listening);
         Ok((address, listener))
     }

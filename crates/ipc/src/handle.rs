@@ -33,6 +33,8 @@ pub enum Handle {
     /// A bare socket of which the sender keeps a copy until it knows that the peer has it, as cluster does.
     /// Never received.
     Shared(Arc<OwnedFd>),
+    /// As [`Shared`](Self::Shared), and known to be a stream socket that is non-blocking: the kernel is not asked.
+    Connection(Arc<OwnedFd>),
 }
 
 impl Handle {
@@ -61,6 +63,7 @@ impl Handle {
             Self::UdpSocket(socket) => HandleKind::Datagram {
                 v6: socket.local_addr().is_ok_and(|address| address.is_ipv6()),
             },
+            Self::Connection(_) => return Ok(HandleKind::Native),
             // A socket by its promise, and one of our own asks it again.
             Self::Shared(_) if !to_node => HandleKind::Native,
             Self::Fd(_) | Self::Shared(_) => match socket_kind(self)? {
@@ -81,7 +84,7 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// Gives back a [`Handle::Shared`] that others hold too.
+    /// Gives back a [`Handle::Shared`] or [`Handle::Connection`] that others hold too.
     pub fn into_fd(self) -> Result<OwnedFd, Self> {
         match self {
             Self::TcpListener(socket) => Ok(socket.into()),
@@ -91,6 +94,7 @@ impl Handle {
             Self::UdpSocket(socket) => Ok(socket.into()),
             Self::Fd(fd) => Ok(fd),
             Self::Shared(fd) => Arc::try_unwrap(fd).map_err(Self::Shared),
+            Self::Connection(fd) => Arc::try_unwrap(fd).map_err(Self::Connection),
         }
     }
 
@@ -135,7 +139,7 @@ impl AsFd for Handle {
             Self::UnixStream(socket) => socket.as_fd(),
             Self::UdpSocket(socket) => socket.as_fd(),
             Self::Fd(fd) => fd.as_fd(),
-            Self::Shared(fd) => fd.as_fd(),
+            Self::Shared(fd) | Self::Connection(fd) => fd.as_fd(),
         }
     }
 }

@@ -199,3 +199,24 @@ impl Answer {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_read_as_it_was_written_and_a_record_of_another_length_is_none() {
+        for answer in [
+            Answer::Taken(0),
+            Answer::Taken(0x7fff_ffff),
+            Answer::Refused(0),
+            Answer::Refused(0x7fff_ffff),
+        ] {
+            assert_eq!(Answer::from_record(&answer.to_record()), Some(answer));
+        }
+        assert_eq!(from_record(&to_record(7)), Some(7));
+        for record in [&[][..], &[1, 2, 3], &[1, 2, 3, 4, 5]] {
+            assert_eq!((from_record(record), Answer::from_record(record)), (None, None));
+        }
+    }
+}
