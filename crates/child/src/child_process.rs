@@ -33,7 +33,8 @@ pub const DISCONNECT: Event<()> = Event::new("disconnect");
 pub const EXIT: Event<Exit> = Event::new("exit");
 /// The process has ended and so has everything that came from it: its channel, its streams. Happens once, last of all, and is kept.
 pub const CLOSE: Event<Exit> = Event::new("close");
-/// Something went wrong on the channel. If nobody listens it is logged, and [`ChildProcess::take_error`] has it.
+/// Something went wrong on the channel. If nobody listens it is logged, and waits for its first listener, or for
+/// [`ChildProcess::take_error`].
 pub const ERROR: Event<ChannelError> = Event::error();
 /// The child's abort handle was used: Node's `'error'` with an `AbortError`. Happens once, and is kept.
 pub const ABORTED: Event<Aborted> = Event::error();
@@ -253,8 +254,7 @@ impl ChildProcess {
 
     /// Takes the error that has ended the channel, if nobody was told of it: no listener for [`ERROR`], no program's hook.
     pub fn take_error(&self) -> Option<ChannelError> {
-        let mut error = self.inner.channel_error.lock().unwrap_or_else(PoisonError::into_inner);
-        error.take()
+        self.inner.take_error()
     }
 
     /// Sends a signal; says whether the process was there to get it.
@@ -314,6 +314,11 @@ impl Inner {
         self.ended.notify_waiters();
         // A listener that panics ends its call; the panic has been printed.
         _ = catch_unwind(AssertUnwindSafe(|| self.emitter.deliver_late()));
+    }
+
+    pub(crate) fn take_error(&self) -> Option<ChannelError> {
+        let mut error = self.channel_error.lock().unwrap_or_else(PoisonError::into_inner);
+        error.take()
     }
 
     /// Sends a signal; says whether the process was there to get it.

@@ -10,7 +10,7 @@ use ferronode_events::unhandled;
 use ferronode_ipc::{Message, Receiver, RecvError, Waiting};
 use ferronode_sys::Readiness;
 
-use crate::child_process::{CLOSE, DISCONNECT, EXIT, Held, Inner, MESSAGE};
+use crate::child_process::{CLOSE, DISCONNECT, ERROR, EXIT, Held, Inner, MESSAGE};
 use crate::error::ChannelError;
 use crate::exit::{Endings, Exit, Told};
 use crate::fork::InternalSink;
@@ -114,7 +114,7 @@ impl Driver {
         }
     }
 
-    /// Delivers what has waited for a listener: messages first, then what has happened since.
+    /// Delivers what has waited for a listener: messages first, the channel's error, then what has happened since.
     fn deliver(&mut self) {
         let emitter = self.inner.emitter.clone();
         if self.dropped > 0 && emitter.listener_count(MESSAGE) > 0 {
@@ -126,6 +126,12 @@ impl Driver {
                 while emitter.listener_count(MESSAGE) > 0 {
                     let Some(message) = self.waiting.pop() else { break };
                     emitter.emit(MESSAGE, &message);
+                }
+                if emitter.listener_count(ERROR) > 0
+                    && let Some(error) = self.inner.take_error()
+                {
+                    // Somebody listens.
+                    _ = emitter.emit_error(error);
                 }
             });
         }));
@@ -199,7 +205,7 @@ impl Driver {
         if let Ok(Err(unhandled)) = emitted
             && let Err(error) = unhandled::report(unhandled)
         {
-            // Without a hook it has been logged, and waits for whoever asks.
+            // Without a hook it has been logged, and waits for whoever asks or listens.
             let mut kept = self.inner.channel_error.lock().unwrap_or_else(PoisonError::into_inner);
             kept.get_or_insert(error);
         }

@@ -6,6 +6,7 @@ mod child;
 mod endings;
 mod examples;
 mod forking;
+mod late;
 mod machine;
 mod others;
 mod running;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         &[
             forking::TRIALS,
             endings::TRIALS,
+            late::TRIALS,
             spawning::TRIALS,
             running::TRIALS,
             others::TRIALS,
