@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::lane::Lane;
 use super::message::{Key, SocketName};
 use super::query::Query;
 
@@ -47,21 +48,6 @@ pub(crate) struct Listener<C> {
     pub(crate) ended: u64,
     /// How many it wants at once.
     pub(crate) most: Option<u32>,
-}
-
-/// What is known of a listener's lane.
-#[derive(Debug)]
-pub(crate) enum Lane<C> {
-    /// Connections come by the channel.
-    None,
-    /// Our end has come.
-    Here(C),
-    /// The driver has it.
-    Open,
-    /// The driver takes out of it what is left.
-    Draining,
-    /// Nothing comes over it any more.
-    Ended,
 }
 
 impl<C> Listener<C> {

@@ -12,7 +12,10 @@
 //!
 //! [`Duration`]: std::time::Duration
 
+mod action;
 mod balance;
+mod handle;
+mod lane;
 mod ledger;
 mod listener;
 mod message;
@@ -23,11 +26,13 @@ mod query;
 mod round_robin_handle;
 mod worker;
 
+pub use action::{Action, Told};
 pub use balance::{Balance, Candidate, LeastConnections, Sticky};
+pub use lane::Offer;
 pub use listener::{ListenerId, Opened};
 pub use message::{Answer, Frame, Key, Message, Reply, SocketName, WorkerId, from_record, to_record};
 pub use node::{AnyFrame, from_node, to_node};
 pub use policy::Policy;
-pub use primary::{Action, Primary, Told};
+pub use primary::Primary;
 pub use query::{AddressType, Query};
-pub use worker::{Action as WorkerAction, Offer, Worker};
+pub use worker::{Action as WorkerAction, Worker};

@@ -4,7 +4,7 @@
 //! all that ask for the same. A failure is told to those who asked, and forgotten: the next one tries again.
 //! Rule 2: a listener stays open when all its workers have died: connections wait in the kernel. It is closed when its
 //! last worker has closed it of its own will (unless the program has reserved it), or when the cluster disconnects.
-//! Rule 3: connections go to workers by [`RoundRobinHandle`], and stand in the [`Ledger`] until they are taken. By
+//! Rule 3: connections go to workers by [`RoundRobinHandle`](super::round_robin_handle::RoundRobinHandle), and stand in the [`Ledger`] until they are taken. By
 //! [`Policy::Shared`] each worker gets the listener itself, and takes from the kernel what it can; a UDP socket has no
 //! connections, and is always shared.
 //! Rule 4: a worker that is told to disconnect gets no new connection from that moment on.
@@ -21,123 +21,28 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::action::{Action, Told};
+use super::handle::{Asker, Bound, Handle};
 use super::ledger::{Entry, Ledger};
-use super::message::{Answer, Frame, Key, Message, Reply, SocketName, WorkerId};
+use super::message::{Frame, Key, Message, Reply, SocketName, WorkerId};
 use super::policy::Policy;
 use super::query::Query;
-use super::round_robin_handle::{RoundRobinHandle, Waiting};
-
-/// How many connections may be under way to a worker by a lane when all others have some too: so that who accepts them and
-/// who takes them need not wake each other for each one. More would make them wait for a worker that is stuck, though
-/// others could have them.
-const AT_A_TIME: usize = 4;
+use super::round_robin_handle::Waiting;
 
 /// EINVAL, for a query that cannot be served here.
 const EINVAL: i32 = -22;
-
-/// What the driver is to do.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Action<C> {
-    /// Send a frame to a worker, with a connection if there is one.
-    Send {
-        /// To whom.
-        worker: WorkerId,
-        /// What.
-        frame: Frame,
-        /// What rides on it.
-        connection: Option<C>,
-    },
-    /// Make a lane, and say by [`Primary::laid`] how it went.
-    Lay {
-        /// To whom.
-        worker: WorkerId,
-        /// For which listener.
-        key: Key,
-    },
-    /// Give a connection over a lane: a record with its number. If that cannot be, say so by [`Primary::not_given`].
-    Give {
-        /// To whom.
-        worker: WorkerId,
-        /// For which listener.
-        key: Key,
-        /// Its number.
-        number: u32,
-        /// The connection, of which a copy is kept.
-        connection: C,
-    },
-    /// Say on a lane that nothing more is given; answers still come.
-    FinishLane {
-        /// Whose.
-        worker: WorkerId,
-        /// For which listener.
-        key: Key,
-    },
-    /// End a lane so that no answer can come any more, and say by [`Primary::lane_ended`] when what had come has been read.
-    EndLane {
-        /// Whose.
-        worker: WorkerId,
-        /// For which listener.
-        key: Key,
-    },
-    /// Open a listener, and say by [`Primary::bound`] how it went. It accepts nothing yet.
-    Bind {
-        /// Its name.
-        key: Key,
-        /// Where.
-        query: Query,
-    },
-    /// Close a listener.
-    Unbind {
-        /// Its name.
-        key: Key,
-    },
-    /// Accept one connection.
-    Accept {
-        /// The listener's name.
-        key: Key,
-    },
-    /// Tell the program.
-    Tell(Told),
-}
-
-/// What the program hears of a worker.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
-    /// It has been started.
-    Forked(WorkerId),
-    /// It has come to life.
-    Online(WorkerId),
-    /// It listens.
-    Listening(WorkerId, Query),
-    /// Its channel has ended. It gets no connections any more.
-    Disconnected {
-        /// Whose.
-        worker: WorkerId,
-        /// Whether its process has ended too: this is the last that is told of it.
-        last: bool,
-    },
-    /// Its process has ended.
-    Exited {
-        /// Whose.
-        worker: WorkerId,
-        /// Whether it was told to go, or had said that it goes: Node's `exitedAfterDisconnect`.
-        leaving: bool,
-        /// Whether its channel has ended too: this is the last that is told of it.
-        last: bool,
-    },
-}
 
 /// The primary's side of a cluster.
 #[derive(Debug)]
 pub struct Primary<C> {
     policy: Policy,
-    seq: u32,
+    pub(super) seq: u32,
     workers: BTreeMap<WorkerId, Worker>,
-    handles: BTreeMap<Key, Handle<C>>,
+    pub(super) handles: BTreeMap<Key, Handle<C>>,
     /// Those that have been made, until they have been read to their end.
-    lanes: BTreeSet<(WorkerId, Key)>,
-    ledger: Ledger<C>,
-    actions: VecDeque<Action<C>>,
+    pub(super) lanes: BTreeSet<(WorkerId, Key)>,
+    pub(super) ledger: Ledger<C>,
+    pub(super) actions: VecDeque<Action<C>>,
 }
 
 #[derive(Debug, Default)]
@@ -145,58 +50,6 @@ struct Worker {
     disconnected: bool,
     exited: bool,
     leaving: bool,
-}
-
-#[derive(Debug)]
-struct Handle<C> {
-    state: Bound,
-    data: Option<String>,
-    round_robin: RoundRobinHandle<C>,
-    /// The listener itself, and who has it, by [`Policy::Shared`].
-    listener: Option<C>,
-    sharers: BTreeSet<WorkerId>,
-    /// Who waits for a lane.
-    laying: Vec<Asker>,
-    /// Whether a connection has been asked for and has not come: so never more than one is.
-    accepting: bool,
-    /// Whether the program has asked for it: then it stays open without workers.
-    reserved: bool,
-}
-
-impl<C> Handle<C> {
-    fn new(data: Option<String>, policy: Policy) -> Self {
-        let state = Bound::Waiting(Vec::new());
-        Self {
-            state,
-            data,
-            round_robin: RoundRobinHandle::new(policy.balance()),
-            listener: None,
-            sharers: BTreeSet::new(),
-            laying: Vec::new(),
-            accepting: false,
-            reserved: false,
-        }
-    }
-
-    fn has_workers(&self) -> bool {
-        self.round_robin.has_workers() || !self.sharers.is_empty() || !self.laying.is_empty()
-    }
-
-    fn remove(&mut self, worker: WorkerId) {
-        self.round_robin.remove(worker);
-        self.sharers.remove(&worker);
-        self.laying.retain(|asker| asker.0 != worker);
-    }
-}
-
-/// A worker that wants to listen, the number of its query, and whether it is one of ours.
-type Asker = (WorkerId, u32, bool);
-
-#[derive(Debug)]
-enum Bound {
-    /// Not yet: these wait for the answer.
-    Waiting(Vec<Asker>),
-    Open(Option<SocketName>),
 }
 
 impl<C: Clone> Primary<C> {
@@ -321,52 +174,6 @@ impl<C: Clone> Primary<C> {
             handle.round_robin.accepted(Waiting { connection, client });
             self.hand_over(key);
         }
-    }
-
-    /// A lane has been made, and here is the worker's end of it; none if it could not be.
-    pub fn laid(&mut self, worker: WorkerId, key: &Key, end: Option<C>) {
-        let Some(handle) = self.handles.get_mut(key) else {
-            return;
-        };
-        let Bound::Open(name) = &handle.state else { return };
-        let Some(at) = handle.laying.iter().position(|asker| asker.0 == worker) else {
-            return;
-        };
-        let (asker, name, lane) = (handle.laying.remove(at), name.clone(), end.is_some());
-        handle.round_robin.add(worker, true, if lane { AT_A_TIME } else { 1 });
-        if lane {
-            self.lanes.insert((worker, key.clone()));
-        }
-        self.reply(asker, key, &Ok(name), end, lane);
-        self.hand_over(key);
-    }
-
-    /// A worker has said something on a lane.
-    pub fn answered(&mut self, worker: WorkerId, answer: Answer, now: Duration) {
-        match answer {
-            Answer::Taken(number) => self.accepted_by(worker, Some(number), true, now),
-            Answer::Refused(number) => self.accepted_by(worker, Some(number), false, now),
-        }
-    }
-
-    /// A connection could not be given over a lane: somebody else gets it.
-    pub fn not_given(&mut self, worker: WorkerId, number: u32, now: Duration) {
-        self.accepted_by(worker, Some(number), false, now);
-    }
-
-    /// A lane has been read to its end: what the worker has not taken by now, it will not take.
-    pub fn lane_ended(&mut self, worker: WorkerId, key: &Key) {
-        self.lanes.remove(&(worker, key.clone()));
-        let in_vain = |entry: &Entry<C>| entry.by_lane && entry.worker == worker && entry.key == *key;
-        self.take_back(in_vain);
-        if let Some(handle) = self.handles.get_mut(key) {
-            handle.round_robin.remove(worker);
-            if handle.laying.iter().any(|asker| asker.0 == worker) {
-                let key = key.clone();
-                self.actions.push_back(Action::Lay { worker, key });
-            }
-        }
-        self.hand_over(key);
     }
 
     /// A worker's channel has been read to its end.
@@ -515,7 +322,7 @@ impl<C: Clone> Primary<C> {
         }
     }
 
-    fn reply(
+    pub(super) fn reply(
         &mut self,
         (worker, seq, is_ours): Asker,
         key: &Key,
@@ -534,7 +341,7 @@ impl<C: Clone> Primary<C> {
         self.send(worker, Some(seq), Message::Reply(reply), rides);
     }
 
-    fn accepted_by(&mut self, worker: WorkerId, ack: Option<u32>, accepted: bool, now: Duration) {
+    pub(super) fn accepted_by(&mut self, worker: WorkerId, ack: Option<u32>, accepted: bool, now: Duration) {
         let Some(Entry { key, connection, .. }) = ack.and_then(|ack| self.ledger.answered(worker, ack)) else {
             return;
         };
@@ -591,7 +398,7 @@ impl<C: Clone> Primary<C> {
     }
 
     /// What was given in vain comes back, to the front.
-    fn take_back(&mut self, in_vain: impl Fn(&Entry<C>) -> bool) {
+    pub(super) fn take_back(&mut self, in_vain: impl Fn(&Entry<C>) -> bool) {
         for Entry { key, connection, .. } in self.ledger.taken_back(in_vain).into_iter().rev() {
             if let Some(handle) = self.handles.get_mut(&key) {
                 handle.round_robin.taken_back(connection);
@@ -600,7 +407,7 @@ impl<C: Clone> Primary<C> {
     }
 
     /// Gives connections to workers while there are both, and says whether more are wanted.
-    fn hand_over(&mut self, key: &Key) {
+    pub(super) fn hand_over(&mut self, key: &Key) {
         while let Some((worker, waiting)) = self
             .handles
             .get_mut(key)
@@ -617,37 +424,7 @@ impl<C: Clone> Primary<C> {
         }
     }
 
-    fn give(&mut self, worker: WorkerId, key: Key, waiting: Waiting<C>) {
-        let lane = (worker, key);
-        let by_lane = self.lanes.contains(&lane);
-        let (worker, key) = lane;
-        let (number, connection) = (self.seq, waiting.connection.clone());
-        if by_lane {
-            self.next_seq();
-            self.actions.push_back(Action::Give {
-                worker,
-                key: key.clone(),
-                number,
-                connection,
-            });
-        } else {
-            self.send(
-                worker,
-                None,
-                Message::NewConnection { key: key.clone() },
-                Some(connection),
-            );
-        }
-        let entry = Entry {
-            worker,
-            key,
-            by_lane,
-            connection: waiting,
-        };
-        self.ledger.given(number, entry);
-    }
-
-    fn send(&mut self, worker: WorkerId, ack: Option<u32>, message: Message, connection: Option<C>) {
+    pub(super) fn send(&mut self, worker: WorkerId, ack: Option<u32>, message: Message, connection: Option<C>) {
         let frame = Frame {
             seq: self.seq,
             ack,
@@ -661,7 +438,7 @@ impl<C: Clone> Primary<C> {
         });
     }
 
-    fn next_seq(&mut self) {
+    pub(super) fn next_seq(&mut self) {
         self.seq = self.seq.wrapping_add(1) & 0x7fff_ffff; // an int32 for Node, in either of its modes
     }
 

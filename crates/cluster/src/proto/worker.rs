@@ -21,7 +21,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::listener::{Lane, Listener, ListenerId, Opened};
+use super::lane::Lane;
+use super::listener::{Listener, ListenerId, Opened};
 use super::message::{Frame, Key, Message, Reply, SocketName};
 use super::query::Query;
 
@@ -41,34 +42,22 @@ pub enum Action {
     Orphaned,
 }
 
-/// What becomes of a connection that has come over a lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Offer {
-    /// It counts from now on, and is the program's when that has been said on the lane. If it cannot be said, it has
-    /// [ended](Worker::let_go).
-    Take,
-    /// There are as many as are wanted: say on the lane that it is refused.
-    Refuse,
-    /// Nothing: it goes back to the primary when the lane ends.
-    Drop,
-}
-
 /// The worker's side of a cluster.
 #[derive(Debug)]
 pub struct Worker<C> {
     seq: u32,
     next_listener: u32,
-    listeners: BTreeMap<ListenerId, Listener<C>>,
+    pub(super) listeners: BTreeMap<ListenerId, Listener<C>>,
     /// Connections that the program has taken and not yet let go.
     connections: usize,
     /// Whether what has come and was not taken goes back to the primary.
-    gives_back: bool,
-    state: State,
-    actions: VecDeque<Action>,
+    pub(super) gives_back: bool,
+    pub(super) state: State,
+    pub(super) actions: VecDeque<Action>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     Running,
     Leaving { asks: bool },
     Asking { seq: u32 },
@@ -169,84 +158,6 @@ impl<C> Worker<C> {
         self.connections += 1;
         self.send(Some(seq), Message::Accepted { accepted: true });
         Some(connection)
-    }
-
-    /// The lane of a listener, for the driver to take connections from. Without one they are [taken](Self::take) here.
-    pub fn lane(&mut self, id: ListenerId) -> Option<C> {
-        let lane = &mut self.listeners.get_mut(&id)?.lane;
-        match std::mem::replace(lane, Lane::Open) {
-            Lane::Here(end) => Some(end),
-            other => {
-                *lane = other;
-                None
-            }
-        }
-    }
-
-    /// The program takes what was drained from a lane, if something waits: it counts from now on, and is the program's when
-    /// its number has been said on the lane.
-    pub fn take_drained(&mut self, id: ListenerId) -> Option<(u32, C)> {
-        let drained = self.listeners.get_mut(&id)?.waiting.pop_front()?;
-        self.took(id);
-        Some(drained)
-    }
-
-    /// What becomes of a connection that has come over a lane.
-    pub fn offered(&mut self, id: ListenerId) -> Offer {
-        if self.gives_back || self.state == State::Left {
-            return Offer::Drop;
-        }
-        if self.is_full(id) {
-            return Offer::Refuse;
-        }
-        self.took(id);
-        Offer::Take
-    }
-
-    /// Whether the driver is to drain the lane of a listener: give everything that comes over it to [`came`](Self::came),
-    /// until [it ends](Self::lane_ended).
-    #[must_use]
-    pub fn drains(&self, id: ListenerId) -> bool {
-        let listener = self.listeners.get(&id);
-        listener.is_none_or(|listener| matches!(listener.lane, Lane::Draining))
-    }
-
-    /// Whether what has come and was not taken goes back to the primary: the driver is to end the lanes.
-    #[must_use]
-    pub fn gives_back(&self) -> bool {
-        self.gives_back
-    }
-
-    /// A connection has been drained from a lane.
-    pub fn came(&mut self, id: ListenerId, number: u32, connection: C) {
-        let listener = self.listeners.get_mut(&id).filter(|_| !self.gives_back);
-        if let Some(listener) = listener {
-            listener.waiting.push_back((number, connection));
-            self.actions.push_back(Action::Wake);
-        }
-    }
-
-    /// Nothing more comes over a lane.
-    pub fn lane_ended(&mut self, id: ListenerId) {
-        if let Some(listener) = self.listeners.get_mut(&id) {
-            listener.lane = Lane::Ended;
-            self.actions.push_back(Action::Wake);
-            self.leave_if_done();
-        }
-    }
-
-    /// Whether something waits that was drained from the lane of a listener, or nothing will any more; `None` while
-    /// connections are to be taken from the lane itself.
-    #[must_use]
-    pub fn drained(&self, id: ListenerId) -> Option<bool> {
-        let Some(listener) = self.listeners.get(&id) else {
-            return Some(false);
-        };
-        let is_over = listener.opened == Opened::Closed && !matches!(listener.lane, Lane::Draining);
-        match listener.waiting.is_empty() {
-            false => Some(true),
-            true => is_over.then_some(false),
-        }
     }
 
     /// The listener that is shared, for the driver to listen with.
@@ -487,7 +398,7 @@ impl<C> Worker<C> {
         keys
     }
 
-    fn leave_if_done(&mut self) {
+    pub(super) fn leave_if_done(&mut self) {
         let State::Leaving { asks } = self.state else { return };
         let waits = |listener: &Listener<C>| !listener.waiting.is_empty() || matches!(listener.lane, Lane::Draining);
         if self.connections > 0 || self.listeners.values().any(waits) {
