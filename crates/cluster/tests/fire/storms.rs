@@ -167,6 +167,7 @@ fn every(
         for round in 0.. {
             tokio::select! {
                 _ = &mut is_over => break,
+                // not a wait: the pace of the kills
                 () = tokio::time::sleep(pause) => {}
             }
             for worker in choose(victims.workers(), round) {
