@@ -49,12 +49,14 @@ async fn watch(primary: &Primary, address: SocketAddr, whose: &str) -> Duration 
     }
     let full = u64::try_from(inside.len()).unwrap();
     while primary.taken() < full {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
     }
     let waiting: Vec<_> = (0..10).map(|_| tokio::spawn(be_served(address))).collect();
+    // not a wait: who refuses is asked less and less often, and that is how it shall be when it is watched
     tokio::time::sleep(Duration::from_millis(300)).await;
 
     let before = cpu();
+    // not a wait: so long the primary is watched
     tokio::time::sleep(WATCHED).await;
     let percent = (cpu() - before).as_secs_f64() / WATCHED.as_secs_f64() * 100.0;
     assert_eq!(
@@ -65,7 +67,7 @@ async fn watch(primary: &Primary, address: SocketAddr, whose: &str) -> Duration 
     let begin = Instant::now();
     drop(inside.pop());
     while primary.taken() == full {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
     }
     let waited = begin.elapsed();
     println!(

@@ -110,7 +110,7 @@ pub(crate) async fn of_node_workers() {
     let counts = storm(address, size(20_000), 16).await;
     let kills = killing.stop().await;
     report(
-        "a random Node worker of four killed every 500 ms",
+        "a random Node worker of four killed again and again",
         kills,
         &counts,
         &primary,
@@ -167,6 +167,7 @@ fn every(
         for round in 0.. {
             tokio::select! {
                 _ = &mut is_over => break,
+                // not a wait: the pace of the kills
                 () = tokio::time::sleep(pause) => {}
             }
             for worker in choose(victims.workers(), round) {

@@ -38,6 +38,7 @@ async fn answer(mut connection: Connection) {
     if !matches!(connection.read(&mut request).await, Ok(1..)) {
         return;
     }
+    // not a wait: the work
     tokio::time::sleep(WORK).await;
     _ = connection
         .write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nserved")
