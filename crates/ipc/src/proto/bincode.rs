@@ -20,7 +20,6 @@
 //! RUSTSEC-2025-0141 says that nobody tends it any more); it is always called with a limit; what it writes is frozen by
 //! golden bytes; and the hello names the codec, so that another one is another file and another number.
 
-use std::marker::PhantomData;
 use std::mem;
 
 use bincode::config::{self, Configuration, LittleEndian, Varint};
@@ -28,7 +27,6 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::borrowing::Borrowing;
 use super::conversation::Part;
 use super::encode::About;
 use super::error::{DecodeError, EncodeError, ProtocolError};
@@ -110,13 +108,12 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
 
 /// Reads a value from a message, which must be that value and nothing behind it.
 pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeError> {
-    let value = Borrowing(PhantomData::<T>);
     let decoded = if payload.len() <= SHORT {
-        bincode::serde::seed_decode_from_slice(value, payload, configuration::<SHORT_LIMIT>())
+        bincode::serde::decode_from_slice(payload, configuration::<SHORT_LIMIT>())
     } else if payload.len() <= MIDDLE {
-        bincode::serde::seed_decode_from_slice(value, payload, configuration::<MIDDLE_LIMIT>())
+        bincode::serde::decode_from_slice(payload, configuration::<MIDDLE_LIMIT>())
     } else {
-        bincode::serde::seed_decode_from_slice(value, payload, configuration::<DECODE_LIMIT>())
+        bincode::serde::decode_from_slice(payload, configuration::<DECODE_LIMIT>())
     };
     let (value, read) = decoded.map_err(DecodeError::other)?;
     if read != payload.len() {
@@ -322,8 +319,6 @@ fn check_hello(payload: &[u8]) -> Result<(), ProtocolError> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::proto::handle::HandleKind;
 
@@ -364,63 +359,6 @@ mod tests {
         encode(&value, &about, &mut out).unwrap();
         assert_eq!(out, expected);
         assert_eq!(HELLO_FRAME, [4, 0, 0, 0, 0, 0, 0, 0, 0x46, 0x4e, 1, 1]);
-    }
-
-    #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-    enum Shape {
-        Unit,
-        Text(String),
-        Pair(char, Box<Self>),
-        Struct {
-            floats: (f32, f64),
-            map: BTreeMap<String, Vec<Option<String>>>,
-            nothing: (),
-        },
-    }
-
-    /// Says whether it was asked for to keep, or to look at.
-    struct Lent(bool);
-
-    impl<'de> serde::Deserialize<'de> for Lent {
-        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            struct Text;
-            impl<'de> serde::de::Visitor<'de> for Text {
-                type Value = Lent;
-                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                    f.write_str("a text")
-                }
-                fn visit_borrowed_str<E>(self, _: &'de str) -> Result<Lent, E> {
-                    Ok(Lent(true))
-                }
-                fn visit_str<E>(self, _: &str) -> Result<Lent, E> {
-                    Ok(Lent(false))
-                }
-            }
-            deserializer.deserialize_string(Text)
-        }
-    }
-
-    #[test]
-    fn every_shape_is_read_with_its_texts_lent() {
-        let text = |text: &str| text.to_owned();
-        let shapes = [
-            Shape::Unit,
-            Shape::Text(text("€")),
-            Shape::Pair('😀', Box::new(Shape::Text(text("")))),
-            Shape::Struct {
-                floats: (0.5, -0.0),
-                map: BTreeMap::from([(text("a"), vec![None, Some(text("b"))]), (text("c"), vec![])]),
-                nothing: (),
-            },
-        ];
-        let mut out = Vec::new();
-        encode(&shapes, &About::default(), &mut out).unwrap();
-        assert_eq!(decode::<[Shape; 4]>(&out[HEADER..]).unwrap(), shapes);
-
-        out.clear();
-        encode(&(1, vec![Some("a"), None]), &About::default(), &mut out).unwrap();
-        let (_, lent) = decode::<(i32, Vec<Option<Lent>>)>(&out[HEADER..]).unwrap();
-        assert!(matches!(lent[..], [Some(Lent(true)), None]));
     }
 
     #[test]

@@ -28,8 +28,6 @@
 mod advanced;
 #[cfg(feature = "bincode")]
 mod bincode;
-#[cfg(feature = "bincode")]
-mod borrowing;
 mod conversation;
 mod encode;
 mod envelope;
