@@ -166,7 +166,10 @@ impl HandOff {
         let length = match receive(self.socket.as_fd(), record, &mut descriptors) {
             Ok(0) => return Ok(None),
             Ok(length) => length,
-            Err(ReceiveError::Io(error)) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
+            // The other end was closed with records unread. The kernel says so once, and before it gives what had come.
+            Err(ReceiveError::Io(error)) if error.kind() == io::ErrorKind::ConnectionReset => {
+                return self.try_take(record);
+            }
             Err(ReceiveError::Io(error)) => return Err(error),
             Err(error @ ReceiveError::Truncated { .. }) => {
                 return Err(io::Error::new(io::ErrorKind::OutOfMemory, error));

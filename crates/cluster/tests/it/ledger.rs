@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ferronode_cluster::{EXIT, LISTENING, Signal};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
@@ -16,6 +16,7 @@ use crate::serving::{ask, primary, start, stop};
 fixtures::trials! {
     connections_wait_for_the_first_worker,
     a_connection_that_a_dead_worker_had_not_taken_is_served_by_another,
+    a_listener_that_is_closed_gives_back_what_was_not_taken_and_nothing_else,
     the_port_stays_open_while_all_workers_are_dead,
     a_storm_of_kills_refuses_nobody_and_hangs_nobody,
 }
@@ -47,6 +48,35 @@ async fn a_connection_that_a_dead_worker_had_not_taken_is_served_by_another() {
     stuck.kill(Signal::KILL).unwrap();
     assert_eq!(unlucky.await.unwrap().0, other.pid());
     stop(&primary).await;
+}
+
+async fn a_listener_that_is_closed_gives_back_what_was_not_taken_and_nothing_else() {
+    // Who is faster, the answer or the end, is chance.
+    for _ in 0..10 {
+        let (primary, address) = primary();
+        let first = start(&primary, "close-after-one").await;
+        let mut clients = [
+            TcpStream::connect(address).await.unwrap(),
+            TcpStream::connect(address).await.unwrap(),
+        ];
+        while primary.under_way() < clients.len() {
+            tokio::task::yield_now().await;
+        }
+        let other = start(&primary, "").await;
+        first.send("accept one and close").await.unwrap();
+        let mut served_by = Vec::new();
+        for client in &mut clients {
+            client.shutdown().await.unwrap();
+            let mut text = String::new();
+            client.read_to_string(&mut text).await.unwrap();
+            served_by.push(text);
+        }
+        served_by.sort();
+        let mut expected = [first.pid(), other.pid()].map(|pid| format!("{pid}\n"));
+        expected.sort();
+        assert_eq!(served_by, expected);
+        stop(&primary).await;
+    }
 }
 
 async fn the_port_stays_open_while_all_workers_are_dead() {

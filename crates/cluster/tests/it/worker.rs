@@ -43,6 +43,13 @@ pub(crate) async fn play() -> ExitCode {
             worker().unwrap().disconnect();
             while accept_one(&mut listener).await {}
         }
+        "close-after-one" => {
+            worker().unwrap().recv().await;
+            let connection = listener.accept().await.unwrap().unwrap();
+            drop(listener);
+            serve(connection).await;
+            std::future::pending::<()>().await;
+        }
         "kill-itself" => {
             accept_one(&mut listener).await;
             worker().unwrap().kill().await;

@@ -123,3 +123,21 @@ fn who_has_finished_still_hears_answers_and_who_has_ended_hears_those_that_were_
         assert!(soon(ours.take(&mut record)).await.unwrap().is_none());
     });
 }
+
+/// The kernel says "reset" before it gives what was said.
+#[test]
+fn what_was_said_before_a_close_with_records_unread_is_heard() {
+    alone(async {
+        let (ours, theirs) = HandOff::pair().unwrap();
+        let theirs = HandOff::new(theirs).unwrap();
+        let mut record = [0; 8];
+        ours.try_give(b"first", None).unwrap();
+        ours.try_give(b"second", None).unwrap();
+        assert!(soon(theirs.take(&mut record)).await.unwrap().is_some());
+        theirs.try_give(b"taken", None).unwrap();
+        drop(theirs);
+        assert_eq!(soon(ours.take(&mut record)).await.unwrap().unwrap().length, 5);
+        assert_eq!(&record[..5], b"taken");
+        assert!(soon(ours.take(&mut record)).await.unwrap().is_none());
+    });
+}
