@@ -77,7 +77,11 @@ impl Inner {
             }
             Told::Listening(_, query) => {
                 if let Some(address) = self.address_of(&query) {
-                    worker.kept.addresses().push(address.clone());
+                    let mut known = worker.kept.addresses();
+                    if !known.contains(&address) {
+                        known.push(address.clone());
+                    }
+                    drop(known);
                     self.emitter.emit(LISTENING, &Listening { worker, address });
                 }
             }

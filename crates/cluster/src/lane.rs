@@ -18,6 +18,8 @@ use crate::proto::{Answer, ListenerId, Offer, from_record};
 pub(crate) struct Lane {
     pair: Arc<HandOff>,
     kind: Kind,
+    /// Nothing can be said on it any more.
+    broken: bool,
 }
 
 /// What connections are made of.
@@ -47,16 +49,26 @@ impl Lane {
         let pair = Arc::new(HandOff::new(end)?);
         let worker = Arc::clone(&place.worker);
         tokio::spawn(tend(worker, place.id, Arc::downgrade(&pair), kind));
-        Ok(Self { pair, kind })
+        Ok(Self {
+            pair,
+            kind,
+            broken: false,
+        })
     }
 
-    /// Takes the next connection, or `None` when the listener is closed, and everything that came has been taken.
+    /// Takes the next connection, or `None` when the listener is closed, and everything that came has been taken. It fails
+    /// when nothing can be said on the lane: the primary gives nothing more.
     ///
     /// Cancel safe: a connection is either returned, or stays.
-    pub(crate) async fn take(&self, place: &Place) -> Option<Handle> {
+    pub(crate) async fn take(&mut self, place: &Place) -> io::Result<Option<Handle>> {
         let (worker, id) = (&*place.worker, place.id);
         let (mut record, mut ended) = ([0; 4], false);
         loop {
+            // Who leaves hears the end as ever.
+            if self.broken && !worker.step(|machine| machine.is_leaving()) {
+                let what = "this listener has lost its primary: listen again";
+                return Err(io::Error::new(ErrorKind::BrokenPipe, what));
+            }
             tokio::select! {
                 biased;
                 handed = self.pair.take(&mut record), if !ended => match handed {
@@ -66,7 +78,7 @@ impl Lane {
                         };
                         match worker.step(|machine| machine.offered(id)) {
                             Offer::Take if self.says_taken(worker, id, number) => {
-                                return Some(self.kind.handle(connection));
+                                return Ok(Some(self.kind.handle(connection)));
                             }
                             Offer::Take | Offer::Drop => {}
                             Offer::Refuse => self.refuse(record),
@@ -81,12 +93,12 @@ impl Lane {
                 },
                 waits = worker.until(|machine| machine.drained(id)) => {
                     if !waits {
-                        return None;
+                        return Ok(None);
                     }
                     if let Some((number, connection)) = worker.step(|machine| machine.take_drained(id))
                         && self.says_taken(worker, id, number)
                     {
-                        return Some(connection);
+                        return Ok(Some(connection));
                     }
                 }
             }
@@ -94,21 +106,30 @@ impl Lane {
     }
 
     /// Says that a connection has been taken, and whether that could be said: else it is not the program's.
-    fn says_taken(&self, worker: &Inner, id: ListenerId, number: u32) -> bool {
-        let said = self.pair.try_give(&Answer::Taken(number).to_record(), None).is_ok();
+    fn says_taken(&mut self, worker: &Inner, id: ListenerId, number: u32) -> bool {
+        let said = say(&self.pair, Answer::Taken(number));
         if !said {
-            worker.step(|machine| machine.let_go(id));
+            self.broken = true;
+            worker.step(|machine| machine.not_taken(id));
         }
         said
     }
 
     /// It goes to another worker.
-    fn refuse(&self, record: [u8; 4]) {
+    fn refuse(&mut self, record: [u8; 4]) {
         if let Some(number) = from_record(&record) {
-            // A lane that is ended refuses everything.
-            _ = self.pair.try_give(&Answer::Refused(number).to_record(), None);
+            self.broken |= !say(&self.pair, Answer::Refused(number));
         }
     }
+}
+
+/// Says what becomes of a connection. When that cannot be said the lane is ended, and everything in it is the primary's.
+fn say(pair: &HandOff, answer: Answer) -> bool {
+    let said = pair.try_give(&answer.to_record(), None).is_ok();
+    if !said {
+        pair.end();
+    }
+    said
 }
 
 /// Drains the lane when the worker is to leave, so that it knows what is still to be taken; ends it when nothing will be.
@@ -135,9 +156,20 @@ async fn tend(worker: Arc<Inner>, id: ListenerId, pair: Weak<HandOff>, kind: Kin
 
 async fn drain(worker: &Inner, id: ListenerId, pair: &HandOff, kind: Kind) {
     let mut record = [0; 4];
-    while let Ok(Some(handed)) = pair.take(&mut record).await {
-        if let (Some(number), Some(connection)) = (from_record(&record), handed.descriptor) {
-            worker.step(|machine| machine.came(id, number, kind.handle(connection)));
+    loop {
+        match pair.take(&mut record).await {
+            Ok(Some(handed)) => {
+                if let (Some(number), Some(connection)) = (from_record(&record), handed.descriptor) {
+                    worker.step(|machine| machine.came(id, number, kind.handle(connection)));
+                }
+            }
+            // Its descriptor was lost, for want of room: it goes to another worker.
+            Err(error) if error.kind() == ErrorKind::OutOfMemory => {
+                if let Some(number) = from_record(&record) {
+                    say(pair, Answer::Refused(number));
+                }
+            }
+            Ok(None) | Err(_) => return,
         }
     }
 }

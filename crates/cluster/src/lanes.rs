@@ -4,6 +4,7 @@
 //! the worker, what has not was not.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -22,9 +23,12 @@ pub(crate) struct Lanes {
 impl Lanes {
     /// Makes a lane, and gives the worker's end of it. What the worker says on it is told to the primary.
     pub(crate) fn lay(&self, primary: Weak<Inner>, worker: WorkerId, key: &Key) -> io::Result<OwnedFd> {
+        let mut lanes = self.lock();
+        let Entry::Vacant(place) = lanes.entry((worker, key.clone())) else {
+            return Err(ErrorKind::AlreadyExists.into());
+        };
         let (ours, theirs) = HandOff::pair()?;
-        let ours = Arc::new(ours);
-        self.lock().insert((worker, key.clone()), Arc::clone(&ours));
+        let ours = Arc::clone(place.insert(Arc::new(ours)));
         tokio::spawn(hear(primary, ours, worker, key.clone()));
         Ok(theirs)
     }

@@ -183,7 +183,7 @@ impl Listener {
                 };
                 Ok(Some(Connection::new(stream, place.took())))
             }
-            Source::Lane { lane, place } => match lane.take(place).await {
+            Source::Lane { lane, place } => match lane.take(place).await? {
                 // First of all: it counts as taken, whatever becomes of it.
                 Some(connection) => Connection::of(connection, place.let_go()).map(Some),
                 None => {

@@ -41,11 +41,14 @@ impl Place {
             .until(|machine| Some(machine.opened(place.id)).filter(|it| *it != Opened::Waiting));
         let answer = match opened.await {
             Opened::Open(name) => Answer::HandsOver(name, place.worker.step(|machine| machine.lane(place.id))),
-            Opened::Shared => Answer::Shares(place.worker.step(|machine| machine.shared(place.id)).ok_or_else(gone)?),
+            Opened::Shared => match place.worker.step(|machine| machine.shared(place.id)) {
+                Some(socket) => Answer::Shares(socket),
+                None => Answer::HandsOver(None, None),
+            },
             Opened::Failed(errno) => return Err(io::Error::from_raw_os_error(errno)),
             // The primary may have heard that it listens, and have said before we looked that it is to go.
-            Opened::Closed | Opened::Waiting => match place.worker.step(|machine| machine.was_opened_at(place.id)) {
-                Some(name) => Answer::HandsOver(Some(name), None),
+            Opened::Closed | Opened::Waiting => match place.worker.step(|machine| machine.was_opened(place.id)) {
+                Some(name) => Answer::HandsOver(name, None),
                 None => return Err(gone()),
             },
         };

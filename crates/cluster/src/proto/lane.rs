@@ -62,11 +62,14 @@ impl<C: Clone> Primary<C> {
 
     /// A lane has been read to its end: what the worker has not taken by now, it will not take.
     pub fn lane_ended(&mut self, worker: WorkerId, key: &Key) {
-        self.lanes.remove(&(worker, key.clone()));
+        // One that was laid in vain was never given.
+        let was_given = self.lanes.remove(&(worker, key.clone()));
         let in_vain = |entry: &Entry<C>| entry.by_lane && entry.worker == worker && entry.key == *key;
         self.take_back(in_vain);
         if let Some(handle) = self.handles.get_mut(key) {
-            handle.round_robin.remove(worker);
+            if was_given {
+                handle.round_robin.remove(worker);
+            }
             if handle.laying.iter().any(|asker| asker.0 == worker) {
                 let key = key.clone();
                 self.actions.push_back(Action::Lay { worker, key });
@@ -110,7 +113,7 @@ impl<C: Clone> Primary<C> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Offer {
     /// It counts from now on, and is the program's when that has been said on the lane. If it cannot be said, it has
-    /// [ended](Worker::let_go).
+    /// [not been taken](Worker::not_taken).
     Take,
     /// There are as many as are wanted: say on the lane that it is refused.
     Refuse,
@@ -164,6 +167,15 @@ impl<C> Worker<C> {
         }
         self.took(id);
         Offer::Take
+    }
+
+    /// What was taken from a lane could not be said to be: it is the primary's again.
+    pub fn not_taken(&mut self, id: ListenerId) {
+        self.connections = self.connections.saturating_sub(1);
+        if let Some(listener) = self.listeners.get_mut(&id) {
+            listener.connections = listener.connections.saturating_sub(1);
+        }
+        self.leave_if_done();
     }
 
     /// Whether the driver is to drain the lane of a listener: give everything that comes over it to [`came`](Self::came),

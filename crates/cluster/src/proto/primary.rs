@@ -152,6 +152,9 @@ impl<C: Clone> Primary<C> {
         let Some(handle) = self.handles.get_mut(key) else {
             return;
         };
+        if outcome.is_err() && matches!(handle.state, Bound::Open(_)) {
+            return; // the program has opened it meanwhile
+        }
         let (outcome, listener) = outcome.map_or_else(|errno| (Err(errno), None), |(name, it)| (Ok(name), it));
         handle.listener = listener.or(handle.listener.take());
         let opened = Bound::Open(outcome.clone().unwrap_or_default());
@@ -248,7 +251,8 @@ impl<C: Clone> Primary<C> {
     }
 
     fn query(&mut self, worker: WorkerId, seq: u32, query: Query) {
-        if self.worker(worker).leaving {
+        let known = self.worker(worker);
+        if known.leaving || known.exited {
             return; // as Node: who is to go gets no answer
         }
         if !query.is_somewhere() {
@@ -306,6 +310,7 @@ impl<C: Clone> Primary<C> {
                 self.reply(asker, key, &Ok(None), Some(listener), false);
             }
             (Ok(_), None) if is_ours => {
+                handle.laying.retain(|other| other.0 != worker);
                 handle.laying.push(asker);
                 let lane = (worker, key.clone());
                 // One that it had before has not yet been read to its end: then it is laid.

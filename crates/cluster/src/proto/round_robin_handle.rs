@@ -26,6 +26,7 @@
 //!
 //! In Node: `lib/internal/cluster/round_robin_handle.js`.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -66,8 +67,8 @@ struct Standing {
     /// How many connections it has been given and has not answered, and how many that may be.
     under_way: usize,
     at_once: usize,
-    /// When it was given one the last time, in hand-overs.
-    last_given: u64,
+    /// When it answered the last time, in hand-overs.
+    last_answer: u64,
     /// Until when it rests.
     rests_until: Option<Duration>,
     /// How long it rested the last time; zero since it has taken a connection.
@@ -88,7 +89,7 @@ impl Standing {
     }
 
     fn is_full(&self) -> bool {
-        let all = self.connections() + self.under_way as u64;
+        let all = self.connections().saturating_add(self.under_way as u64);
         self.most.is_some_and(|most| all >= u64::from(most))
     }
 
@@ -120,7 +121,7 @@ impl<C> RoundRobinHandle<C> {
             Standing {
                 under_way: 0,
                 at_once,
-                last_given: 0,
+                last_answer: 0,
                 rests_until: None,
                 last_rest: Duration::ZERO,
                 reports,
@@ -170,18 +171,18 @@ impl<C> RoundRobinHandle<C> {
         self.hand_overs += 1;
         if let Some(standing) = self.workers.get_mut(&worker) {
             standing.under_way += 1;
-            standing.last_given = self.hand_overs;
         }
         Some((worker, self.waiting.remove(at)?))
     }
 
-    /// Of those that are busy and have room, the one with the fewest under way, and of those the one whose last came first.
+    /// Of those that are busy and have room, the one with the fewest under way, and of those the one that has answered last:
+    /// a worker that is stuck is to have no second one while others have as few.
     fn least_busy(&self) -> Option<WorkerId> {
         if self.balance.is_some() {
             return None;
         }
         let with_room = self.workers.iter().filter(|(_, standing)| standing.has_room());
-        let least = with_room.min_by_key(|(_, standing)| (standing.under_way, standing.last_given));
+        let least = with_room.min_by_key(|(_, standing)| (standing.under_way, Reverse(standing.last_answer)));
         least.map(|(worker, _)| *worker)
     }
 
@@ -220,8 +221,10 @@ impl<C> RoundRobinHandle<C> {
 
     /// The worker has taken a connection.
     pub(crate) fn taken(&mut self, worker: WorkerId) {
+        let now = self.hand_overs;
         if let Some(standing) = self.busy(worker) {
             standing.under_way -= 1;
+            standing.last_answer = now;
             standing.last_rest = Duration::ZERO;
             standing.taken += 1;
             self.settle(worker);
@@ -253,7 +256,7 @@ impl<C> RoundRobinHandle<C> {
         let Some(standing) = self.workers.get_mut(&worker) else {
             return;
         };
-        standing.ended += 1;
+        standing.ended = standing.ended.saturating_add(1);
         self.settle(worker);
     }
 
@@ -378,8 +381,8 @@ mod tests {
         assert_eq!(next(&[]), (Some(A), true));
         assert_eq!(next(&[]), (Some(B), true));
         assert_eq!(next(&[B]), (Some(B), true), "A takes nothing, and gets no second one");
-        assert_eq!(next(&[]), (Some(A), true), "until nobody is free");
-        assert_eq!(next(&[]), (Some(B), false));
+        assert_eq!(next(&[]), (Some(B), true), "nor when nobody is free: B has answered");
+        assert_eq!(next(&[]), (Some(A), false), "but when it has the fewest");
         assert_eq!(next(&[]), (None, false), "two at most");
         assert_eq!(next(&[B, B]), (Some(B), false), "the one that waited is given first");
     }

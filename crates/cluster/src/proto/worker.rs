@@ -49,7 +49,7 @@ pub struct Worker<C> {
     next_listener: u32,
     pub(super) listeners: BTreeMap<ListenerId, Listener<C>>,
     /// Connections that the program has taken and not yet let go.
-    connections: usize,
+    pub(super) connections: usize,
     /// Whether what has come and was not taken goes back to the primary.
     pub(super) gives_back: bool,
     pub(super) state: State,
@@ -112,10 +112,12 @@ impl<C> Worker<C> {
             .map_or(Opened::Closed, |listener| listener.opened.clone())
     }
 
-    /// Where a listener was opened, though it may be closed by now: a worker may be told to go as soon as it listens.
+    /// Whether a listener was opened, and where, though it may be closed by now: a worker may be told to go as soon as it
+    /// listens.
     #[must_use]
-    pub fn was_opened_at(&self, id: ListenerId) -> Option<SocketName> {
-        self.listeners.get(&id)?.name.clone()
+    pub fn was_opened(&self, id: ListenerId) -> Option<Option<SocketName>> {
+        let listener = self.listeners.get(&id)?;
+        listener.key.is_some().then(|| listener.name.clone())
     }
 
     /// The primary has said something, perhaps with a connection or a listener.
@@ -317,8 +319,8 @@ impl<C> Worker<C> {
         };
         listener.asked = None;
         if listener.opened == Opened::Closed {
-            self.listeners
-                .retain(|_, listener| listener.opened != Opened::Closed || !listener.waiting.is_empty());
+            let id = *id;
+            self.listeners.remove(&id);
             return self.send(None, Message::Close { key: reply.key });
         }
         if reply.errno != 0 {

@@ -39,6 +39,22 @@ fn main() -> ExitCode {
             protocol::by_the_shared_policy_workers_get_the_listener,
         ),
         pure(
+            "an_answer_that_comes_too_late_ends_no_other_listener",
+            rules::an_answer_that_comes_too_late_ends_no_other_listener,
+        ),
+        pure(
+            "what_a_worker_says_again_and_again_is_kept_once",
+            rules::what_a_worker_says_again_and_again_is_kept_once,
+        ),
+        pure(
+            "a_listener_of_the_programs_stays_open_though_another_could_not_be_opened",
+            rules::a_listener_of_the_programs_stays_open_though_another_could_not_be_opened,
+        ),
+        pure(
+            "a_worker_that_is_stuck_holds_no_second_connection_while_others_answer",
+            rules::a_worker_that_is_stuck_holds_no_second_connection_while_others_answer,
+        ),
+        pure(
             "who_says_that_it_goes_gets_nothing_more",
             rules::who_says_that_it_goes_gets_nothing_more,
         ),

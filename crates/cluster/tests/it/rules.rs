@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use ferronode_cluster::proto::{Action, Frame, Key, Message, Policy, Primary, Query, SocketName, WorkerId};
+use ferronode_cluster::proto::{
+    Action, Answer, Frame, Key, Message, Policy, Primary, Query, Reply, SocketName, Worker, WorkerAction, WorkerId,
+};
 
 const A: WorkerId = WorkerId(1);
 const B: WorkerId = WorkerId(2);
@@ -120,4 +122,126 @@ pub(crate) fn who_has_as_many_as_it_wants_gets_the_next_when_one_has_ended() {
         },
     );
     assert_eq!(taken_by(&mut primary, 9..12), [B, B, B]);
+}
+
+/// What the primary says to a worker that wants to listen at `port`, with a lane.
+fn opened(ack: u32, port: u16) -> Frame {
+    let query = Query::tcp(([127, 0, 0, 1], port).into());
+    let reply = Reply {
+        key: query.key(),
+        errno: 0,
+        socket_name: query.tcp_address().map(SocketName::from),
+        data: None,
+        wants_reports: false,
+        lane: true,
+    };
+    Frame {
+        seq: 0,
+        ack: Some(ack),
+        message: Message::Reply(reply),
+    }
+}
+
+/// The number of the question that the worker has asked last.
+fn asked(worker: &mut Worker<u32>) -> u32 {
+    let actions = std::iter::from_fn(|| worker.poll_action());
+    let asked = actions.filter_map(|action| match action {
+        WorkerAction::Send(Frame {
+            seq,
+            message: Message::Query(_),
+            ..
+        }) => Some(seq),
+        _ => None,
+    });
+    asked.last().unwrap()
+}
+
+pub(crate) fn an_answer_that_comes_too_late_ends_no_other_listener() {
+    let mut worker = Worker::new();
+    let first = worker.listen(place());
+    let question = asked(&mut worker);
+    worker.received(opened(question, 80), Some(1));
+    assert_eq!(worker.lane(first), Some(1));
+    worker.listen(Query::tcp(([127, 0, 0, 1], 81).into()));
+    let question = asked(&mut worker);
+    worker.disconnect();
+    worker.received(opened(question, 81), Some(2));
+    assert!(worker.drains(first) && !worker.has_left());
+    worker.came(first, 7, 3);
+    assert_eq!(worker.take_drained(first), Some((7, 3)));
+}
+
+pub(crate) fn what_a_worker_says_again_and_again_is_kept_once() {
+    let mut primary = primary();
+    let size = |primary: &Primary<u32>| format!("{primary:?}").len();
+    let before = size(&primary);
+    for _ in 0..1_000 {
+        say(&mut primary, A, Message::Query(place()));
+        given(&mut primary);
+    }
+    assert!(size(&primary) < before + 1_000, "{} and {before}", size(&primary));
+    let (most, ended) = (None, u64::MAX);
+    let key = key();
+    say(&mut primary, A, Message::Limit { key, most, ended });
+    say(&mut primary, A, Message::Ended { key: place().key() });
+}
+
+pub(crate) fn a_listener_of_the_programs_stays_open_though_another_could_not_be_opened() {
+    let mut primary: Primary<u32> = Primary::new(Policy::RoundRobin);
+    primary.forked(A);
+    say(&mut primary, A, Message::Query(place()));
+    let name = SocketName::from(place().tcp_address().unwrap());
+    primary.reserve(place(), name.clone(), None);
+    primary.bound(&key(), Err(-98));
+    let mut told = None;
+    while let Some(action) = primary.poll_action() {
+        match action {
+            Action::Lay { worker, key } => primary.laid(worker, &key, None),
+            Action::Send {
+                frame:
+                    Frame {
+                        message: Message::Reply(reply),
+                        ..
+                    },
+                ..
+            } => told = reply.socket_name,
+            _ => {}
+        }
+    }
+    assert_eq!(told, Some(name));
+}
+
+pub(crate) fn a_worker_that_is_stuck_holds_no_second_connection_while_others_answer() {
+    let mut primary: Primary<u32> = Primary::new(Policy::RoundRobin);
+    primary.reserve(place(), SocketName::from(place().tcp_address().unwrap()), None);
+    let stuck = WorkerId(1);
+    for worker in [stuck, WorkerId(2), WorkerId(3)] {
+        primary.forked(worker);
+        say(&mut primary, worker, Message::Query(place()));
+    }
+    let (mut held, mut to_answer) = (0, Vec::new());
+    for burst in 0..100 {
+        // Three come at once, then those that work answer all that they have.
+        let mut come = 0;
+        while let Some(action) = primary.poll_action() {
+            match action {
+                Action::Lay { worker, key } => primary.laid(worker, &key, Some(0)),
+                Action::Give { worker, .. } if worker == stuck => held += 1,
+                Action::Give { worker, number, .. } => to_answer.push((worker, number)),
+                Action::Accept { key } if come < 3 => {
+                    come += 1;
+                    primary.accepted(&key, burst * 3 + come, None);
+                }
+                Action::Accept { key } => {
+                    for (worker, number) in to_answer.drain(..) {
+                        primary.answered(worker, Answer::Taken(number), Duration::ZERO);
+                    }
+                    primary.accepted(&key, burst * 3, None);
+                    break;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(held, 1);
 }
