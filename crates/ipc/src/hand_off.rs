@@ -134,8 +134,8 @@ impl HandOff {
         send(self.socket.as_fd(), &[IoSlice::new(record)], handle.as_slice()).map(drop)
     }
 
-    /// Takes what is handed over next, with its record in `record`: one task at a time. `None` when the other process has closed its end, or has
-    /// [finished](Self::finish).
+    /// Takes what is handed over next, with its record in `record`: one task at a time. `None` when the other process has
+    /// closed its end, or has [finished](Self::finish), and everything that it had handed over has been taken.
     ///
     /// # Errors
     ///

@@ -159,7 +159,7 @@ impl SocketName {
 pub enum Answer {
     /// It has taken the one with this number.
     Taken(u32),
-    /// It could not receive it: its descriptors have run out.
+    /// It does not take it: it has as many as it wants, or its descriptors have run out.
     Refused(u32),
 }
 

@@ -4,8 +4,8 @@
 //! all that ask for the same. A failure is told to those who asked, and forgotten: the next one tries again.
 //! Rule 2: a listener stays open when all its workers have died: connections wait in the kernel. It is closed when its
 //! last worker has closed it of its own will (unless the program has reserved it), or when the cluster disconnects.
-//! Rule 3: connections go to workers by [`RoundRobinHandle`](super::round_robin_handle::RoundRobinHandle), and stand in the [`Ledger`] until they are taken. By
-//! [`Policy::Shared`] each worker gets the listener itself, and takes from the kernel what it can; a UDP socket has no
+//! Rule 3: connections go to workers by a [round robin handle](super::round_robin_handle), and stand in the [`Ledger`] until
+//! they are taken. By [`Policy::Shared`] each worker gets the listener itself, and takes from the kernel what it can; a UDP socket has no
 //! connections, and is always shared.
 //! Rule 4: a worker that is told to disconnect gets no new connection from that moment on.
 //! Rule 5: a worker of ours has a lane for each listener: a pair of sockets over which it is given connections and says

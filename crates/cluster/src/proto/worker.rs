@@ -1,7 +1,7 @@
 //! The worker's side, as a machine: what the primary says and what the program wants goes in, actions come out.
 //!
 //! Rule 1: a connection that comes for an open listener waits there until the program takes it; taking it says so to the
-//! primary, before a byte of it is read. So a worker that is busy holds at most one connection that others could serve.
+//! primary, before a byte of it is read. So a worker that is busy holds one connection that others could serve, by a lane a few.
 //! Where the primary has laid a lane, connections wait in that, and the driver asks what becomes of each that comes
 //! ([`Worker::offered`]), and says so on the lane. When a worker leaves, the primary ends its side of the lane: what has come
 //! until then is drained from it, and waits as others do.
