@@ -60,14 +60,6 @@ impl<C> Ledger<C> {
         self.taken
     }
 
-    /// The number of the connection that has been under way to a worker by its channel the longest.
-    pub(crate) fn oldest(&self, worker: WorkerId) -> Option<u32> {
-        self.entries
-            .iter()
-            .find(|(_, entry)| entry.worker == worker && !entry.by_lane)
-            .map(|(seq, _)| *seq)
-    }
-
     /// Takes back what has been given in vain, the oldest first.
     pub(crate) fn taken_back(&mut self, in_vain: impl Fn(&Entry<C>) -> bool) -> Vec<Entry<C>> {
         let numbers = self.entries.iter().filter(|(_, entry)| in_vain(entry));

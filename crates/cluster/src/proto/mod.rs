@@ -23,6 +23,7 @@ mod node;
 mod policy;
 mod primary;
 mod query;
+mod riding;
 mod round_robin_handle;
 mod worker;
 

@@ -27,10 +27,13 @@ use super::ledger::{Entry, Ledger};
 use super::message::{Frame, Key, Message, Reply, SocketName, WorkerId};
 use super::policy::Policy;
 use super::query::Query;
+use super::riding::{Ride, Riding};
 use super::round_robin_handle::Waiting;
 
 /// EINVAL, for a query that cannot be served here.
 const EINVAL: i32 = -22;
+/// EMFILE, for a worker that has no room for a descriptor.
+const EMFILE: i32 = -24;
 
 /// The primary's side of a cluster.
 #[derive(Debug)]
@@ -50,6 +53,7 @@ struct Worker {
     disconnected: bool,
     exited: bool,
     leaving: bool,
+    riding: Riding,
 }
 
 impl<C: Clone> Primary<C> {
@@ -120,9 +124,19 @@ impl<C: Clone> Primary<C> {
     pub fn received(&mut self, worker: WorkerId, frame: Frame, now: Duration) {
         match frame.message {
             Message::Online => self.tell(Told::Online(worker)),
-            Message::Listening(query) => self.tell(Told::Listening(worker, query)),
+            Message::Listening(query) => {
+                if let Some(known) = self.workers.get_mut(&worker) {
+                    known.riding.listens();
+                }
+                self.tell(Told::Listening(worker, query));
+            }
             Message::Query(query) => self.query(worker, frame.seq, query),
-            Message::Accepted { accepted } => self.accepted_by(worker, frame.ack, accepted, now),
+            Message::Accepted { accepted } => {
+                if let (Some(number), Some(known)) = (frame.ack, self.workers.get_mut(&worker)) {
+                    known.riding.answered(number);
+                }
+                self.accepted_by(worker, frame.ack, accepted, now);
+            }
             Message::Close { key } => self.close(worker, &key),
             Message::Ended { key } => {
                 if let Some(handle) = self.handles.get_mut(&key) {
@@ -193,11 +207,8 @@ impl<C: Clone> Primary<C> {
     pub fn exited(&mut self, worker: WorkerId) {
         if !std::mem::replace(&mut self.worker(worker).exited, true) {
             self.gone(worker);
-            let Worker {
-                leaving,
-                disconnected: last,
-                ..
-            } = *self.worker(worker);
+            let known = self.worker(worker);
+            let (leaving, last) = (known.leaving, known.disconnected);
             self.tell(Told::Exited { worker, leaving, last });
         }
         self.forget_if_gone(worker);
@@ -243,10 +254,17 @@ impl<C: Clone> Primary<C> {
         self.workers.contains_key(&worker)
     }
 
-    /// A worker could not be given the connection under way to it: its channel has given up. Another gets it.
+    /// A worker could not be given what rode on its channel first: that has given up. Another gets a connection; a
+    /// listener, or a lane, is refused.
     pub fn undelivered(&mut self, worker: WorkerId, now: Duration) {
-        if let Some(seq) = self.ledger.oldest(worker) {
-            self.accepted_by(worker, Some(seq), false, now);
+        let known = self.workers.get_mut(&worker);
+        match known.and_then(|known| known.riding.given_up()) {
+            Some(Ride::Connection(number)) => self.accepted_by(worker, Some(number), false, now),
+            Some(Ride::Reply(question, key)) => {
+                self.reply((worker, question, false), &key, &Err(EMFILE), None, false);
+                self.close(worker, &key);
+            }
+            None => {}
         }
     }
 
@@ -436,6 +454,13 @@ impl<C: Clone> Primary<C> {
             message,
         };
         self.next_seq();
+        if let (Some(_), Some(known)) = (&connection, self.workers.get_mut(&worker)) {
+            let ride = match &frame.message {
+                Message::Reply(reply) => Ride::Reply(ack.unwrap_or_default(), reply.key.clone()),
+                _ => Ride::Connection(frame.seq),
+            };
+            known.riding.departed(ride);
+        }
         self.actions.push_back(Action::Send {
             worker,
             frame,

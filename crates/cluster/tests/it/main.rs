@@ -55,6 +55,10 @@ fn main() -> ExitCode {
             rules::a_worker_that_is_stuck_holds_no_second_connection_while_others_answer,
         ),
         pure(
+            "what_a_channel_gives_up_is_what_rode_on_it_first",
+            rules::what_a_channel_gives_up_is_what_rode_on_it_first,
+        ),
+        pure(
             "who_says_that_it_goes_gets_nothing_more",
             rules::who_says_that_it_goes_gets_nothing_more,
         ),

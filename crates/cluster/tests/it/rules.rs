@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use ferronode_cluster::proto::{
-    Action, Answer, Frame, Key, Message, Policy, Primary, Query, Reply, SocketName, Worker, WorkerAction, WorkerId,
+    Action, AddressType, Answer, Frame, Key, Message, Policy, Primary, Query, Reply, SocketName, Worker, WorkerAction,
+    WorkerId,
 };
 
 const A: WorkerId = WorkerId(1);
@@ -244,4 +245,38 @@ pub(crate) fn a_worker_that_is_stuck_holds_no_second_connection_while_others_ans
         }
     }
     assert_eq!(held, 1);
+}
+
+pub(crate) fn what_a_channel_gives_up_is_what_rode_on_it_first() {
+    let mut primary = primary();
+    primary.accepted(&key(), 1, None);
+    let (worker, _, number) = given(&mut primary)[0];
+    assert_eq!(worker, A);
+    // A UDP socket is shared: it rides behind the connection, which A has not answered yet.
+    let mut udp = Query::tcp("127.0.0.1:81".parse().unwrap());
+    udp.address_type = AddressType::Udp4;
+    say(&mut primary, A, Message::Query(udp.clone()));
+    given(&mut primary);
+    primary.bound(&udp.key(), Ok((None, Some(9))));
+    take(&mut primary, A, number);
+    given(&mut primary);
+    primary.undelivered(A, Duration::ZERO);
+    let mut said = Vec::new();
+    while let Some(action) = primary.poll_action() {
+        match action {
+            Action::Send { frame, .. } => said.push(frame.message),
+            Action::Unbind { key } => assert_eq!(key, udp.key()),
+            Action::Accept { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    let refusal = Reply {
+        key: udp.key(),
+        errno: -24,
+        socket_name: None,
+        data: None,
+        wants_reports: false,
+        lane: false,
+    };
+    assert_eq!(said, [Message::Reply(refusal)]);
 }
