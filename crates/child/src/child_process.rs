@@ -32,6 +32,9 @@ pub const DISCONNECT: Event<()> = Event::new("disconnect");
 /// The process has ended. Happens once, and is kept.
 pub const EXIT: Event<Exit> = Event::new("exit");
 /// The process has ended and so has everything that came from it: its channel, its streams. Happens once, last of all, and is kept.
+///
+/// If the child has left messages with more than 64 handles, it comes after the first listener for [`MESSAGE`]: so many
+/// descriptors are not taken for nobody.
 pub const CLOSE: Event<Exit> = Event::new("close");
 /// Something went wrong on the channel. If nobody listens it is logged, and waits for its first listener, or for
 /// [`ChildProcess::take_error`].

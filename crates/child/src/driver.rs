@@ -20,6 +20,10 @@ use crate::reaper::{self, Orphan};
 /// exit is told: 1 MiB. A socket holds less; only somebody who still writes brings more.
 const LAST_WORDS: usize = 1024 * 1024;
 
+/// What a message counts at least: one without a byte takes up room too. On the wire the shortest has two bytes, so that a
+/// socket full of those is still less than [`LAST_WORDS`].
+const A_WORD: usize = 4;
+
 pub(crate) struct Driver {
     inner: Arc<Inner>,
     /// Gone when nobody holds the child any more.
@@ -145,21 +149,9 @@ impl Driver {
         }
     }
 
-    /// The process has ended. What it had sent is here already: it is told first, and waits for its listener however much
-    /// waits, since `CLOSE` must not. It is no more than a socket holds.
+    /// The process has ended. What it had sent is here already, and is told first.
     fn exited(&mut self, exit: Exit) {
-        let mut read = 0;
-        while let Some(receiver) = self.receiver.as_mut().filter(|_| self.endings.is_connected())
-            && read < LAST_WORDS
-        {
-            let received = receiver.try_recv();
-            match &received {
-                Ok(None) if !receiver.has_ended() => break,
-                Ok(Some(message)) => read += message.payload().len(),
-                _ => {}
-            }
-            self.received(received);
-        }
+        self.hear_last_words();
         if exit == Exit::Unknown {
             tracing::warn!(
                 "somebody else has reaped child {}: its status is unknown",
@@ -169,6 +161,25 @@ impl Driver {
         let told = self.endings.process_ended(exit);
         self.tell(told);
         self.let_go_of_streams();
+    }
+
+    /// Reads what is here, and no more than a socket holds: it waits for its listener though more waits than should, since
+    /// `CLOSE` must not. Descriptors are too few for that. What is left is read when there is room again.
+    fn hear_last_words(&mut self) {
+        let mut heard = 0;
+        while let Some(receiver) = self.receiver.as_mut().filter(|_| self.endings.is_connected())
+            && heard < LAST_WORDS
+            // What belongs to a protocol above the channel does not wait here; what else comes then is dropped.
+            && (self.internal.is_some() || !self.waiting.is_full_of_handles())
+        {
+            let received = receiver.try_recv();
+            heard += match &received {
+                Ok(None) if !receiver.has_ended() => break,
+                Ok(Some(message)) => message.weight().max(A_WORD),
+                _ => A_WORD,
+            };
+            self.received(received);
+        }
     }
 
     /// Nobody reads any more what we write; and what nobody has read waits in its stream, and keeps nobody waiting.

@@ -1,8 +1,9 @@
 //! How a child ends, and in which order that is told. Pure.
 //!
 //! Rule 1: `disconnect` comes when the channel has ended, after the last message.
-//! Rule 2: `exit` comes when the process has ended, after everything that it had sent on the channel. It waits for nothing
-//! else: a grandchild that holds a copy of a pipe or of the channel delays `close`, never `exit`.
+//! Rule 2: `exit` comes when the process has ended, after everything that it had sent on the channel, unless that is more
+//! than may be held until somebody listens. It waits for nothing else: a grandchild that holds a copy of a pipe or of the
+//! channel delays `close`, never `exit`.
 //! Rule 3: `close` comes when the process, its channel and every stream from it have ended, and is the last of all.
 //! Rule 4: each comes once.
 //!

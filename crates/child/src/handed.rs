@@ -38,7 +38,8 @@ pub(crate) fn input(readable: &Readable) -> io::Result<Handed> {
     }
 }
 
-/// Hands over a stream to write to. One that is no descriptor stays ours, and is not ended: others may write there too.
+/// Hands over a stream to write to. One that is in use is ended when the child's output has: it is over here, as one that is
+/// passed on at once. One that is no descriptor stays ours, and is not ended: others may write there too.
 pub(crate) fn output(writable: &Writable) -> io::Result<Handed> {
     let writable = writable.clone();
     match writable.descriptor() {

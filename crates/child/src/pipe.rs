@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use ferronode_sys::{Readiness, end_writing, receive_now, send_now};
+use ferronode_sys::{Readiness, finish_sending, receive_now, send_now};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// An end to read from.
@@ -87,7 +87,8 @@ impl AsyncWrite for PipeWriter {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(end_writing(self.0.as_fd()))
+        finish_sending(self.0.as_fd());
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -106,6 +106,8 @@ pub(crate) struct Given<'a> {
     made: Vec<(OwnedFd, RawFd)>,
     lent: Vec<(BorrowedFd<'a>, RawFd)>,
     kept: Vec<RawFd>,
+    /// The streams that the child writes to, and where in `made` their descriptors are.
+    outputs: Vec<(&'a Writable, usize)>,
     afterwards: Vec<Box<dyn FnOnce()>>,
 }
 
@@ -131,6 +133,19 @@ impl<'a> Given<'a> {
         self.afterwards.into_iter().for_each(|hand_over| hand_over());
     }
 
+    /// Two outputs into one stream are copies of one descriptor, which ends when both have been closed.
+    fn add_output(&mut self, writable: &'a Writable, number: RawFd) -> io::Result<()> {
+        let same = self.outputs.iter().find(|(output, _)| output.is_same(writable));
+        if let Some((_, index)) = same {
+            let copy = self.made[*index].0.try_clone()?;
+            self.made.push((copy, number));
+        } else {
+            self.outputs.push((writable, self.made.len()));
+            self.add_handed(handed::output(writable)?, number);
+        }
+        Ok(())
+    }
+
     fn add_handed(&mut self, (fd, afterwards): Handed, number: RawFd) {
         self.made.push((fd, number));
         self.afterwards.push(afterwards);
@@ -153,6 +168,7 @@ pub(crate) fn open(list: &[Stdio], mode: Mode, limits: Limits) -> io::Result<(En
         made: Vec::new(),
         lent: Vec::new(),
         kept: Vec::new(),
+        outputs: Vec::new(),
         afterwards: Vec::new(),
     };
     for (stdio, index) in list.iter().zip(0_usize..) {
@@ -179,7 +195,7 @@ pub(crate) fn open(list: &[Stdio], mode: Mode, limits: Limits) -> io::Result<(En
             Stdio::Inherit => given.kept.push(number),
             Stdio::Fd(fd) => given.lent.push((fd.as_fd(), number)),
             Stdio::Readable(readable) => given.add_handed(handed::input(readable)?, number),
-            Stdio::Writable(writable) => given.add_handed(handed::output(writable)?, number),
+            Stdio::Writable(writable) => given.add_output(writable, number)?,
         }
         ends.pipes.push(pipe);
     }

@@ -20,7 +20,8 @@ pub(crate) const EINVAL: i32 = 22;
 /// Opens what a query asks for.
 pub(crate) fn bind(query: &Query) -> io::Result<(Address, OwnedFd, Option<SocketPath>)> {
     if let Some(number) = query.descriptor() {
-        let (address, socket) = inherited(number, query)?;
+        // A number that is none is an error without an errno.
+        let (address, socket) = open_inherited(duplicate(number)?, query)?;
         return Ok((address, socket, None));
     }
     let flag = |bit: u32| query.flags.is_some_and(|flags| flags & bit != 0);
@@ -47,20 +48,22 @@ pub(crate) fn bind(query: &Query) -> io::Result<(Address, OwnedFd, Option<Socket
     Ok((Address::Tcp(listener.local_addr()?), listener.into(), None))
 }
 
-/// Listens with a socket that this process has inherited. A number that is none is an error without an errno.
-fn inherited(number: i32, query: &Query) -> io::Result<(Address, OwnedFd)> {
-    let socket = duplicate(number)?;
-    set_nonblocking(socket.as_fd())?;
+/// Listens with a socket that this process has inherited.
+///
+/// It stays as it was if it is refused: others may hold it too, and O_NONBLOCK would be theirs as well.
+fn open_inherited(socket: OwnedFd, query: &Query) -> io::Result<(Address, OwnedFd)> {
     let kind = socket_kind(&socket)?;
     if query.is_udp() != (kind == SocketKind::Udp) {
         return Err(invalid());
     }
     if kind == SocketKind::Udp {
+        set_nonblocking(socket.as_fd())?;
         let socket = UdpSocket::from(socket);
         return Ok((Address::Udp(socket.local_addr()?), socket.into()));
     }
     // It may listen already, and hears it again: a connection may not.
     let listener = listen_on(socket, query.backlog.unwrap_or(DEFAULT_BACKLOG))?;
+    set_nonblocking(listener.as_fd())?;
     if let SocketKind::TcpListener | SocketKind::TcpStream = kind {
         return Ok((Address::Tcp(listener.local_addr()?), listener.into()));
     }
@@ -81,4 +84,47 @@ fn open_to_all(query: &Query, path: &std::path::Path) -> io::Result<()> {
     }
     let mode = std::fs::metadata(path)?.permissions().mode();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode | bits))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::net::{SocketAddr, TcpListener};
+    use std::os::fd::{AsRawFd, BorrowedFd};
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+    fn blocks(socket: BorrowedFd<'_>) -> bool {
+        let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", socket.as_raw_fd())).unwrap();
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap();
+        u32::from_str_radix(flags.trim(), 8).unwrap() & 0o4000 == 0
+    }
+
+    #[test]
+    fn a_socket_that_is_refused_blocks_as_before() {
+        let tcp = Query::tcp(ANY);
+        let udp = Query::udp(ANY);
+        // Standard output to a journal is such a connection, and others write there too.
+        let connection: OwnedFd = UnixStream::pair().unwrap().0.into();
+        let listener: OwnedFd = TcpListener::bind(ANY).unwrap().into();
+        for (socket, query) in [(connection, tcp), (listener, udp)] {
+            let error = open_inherited(socket.try_clone().unwrap(), &query).unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(EINVAL));
+            assert!(blocks(socket.as_fd()));
+        }
+    }
+
+    #[test]
+    fn a_socket_that_is_opened_blocks_no_more() {
+        let listener: OwnedFd = TcpListener::bind(ANY).unwrap().into();
+        let datagrams: OwnedFd = UdpSocket::bind(ANY).unwrap().into();
+        for (socket, query) in [(listener, Query::tcp(ANY)), (datagrams, Query::udp(ANY))] {
+            assert!(blocks(socket.as_fd()));
+            let (_, opened) = open_inherited(socket, &query).unwrap();
+            assert!(!blocks(opened.as_fd()));
+        }
+    }
 }

@@ -164,7 +164,8 @@ impl Message {
     }
 
     /// How many bytes it holds, its bodies included.
-    pub(crate) fn weight(&self) -> usize {
+    #[must_use]
+    pub fn weight(&self) -> usize {
         let bodies = self.bodies().iter().map(Bytes::len);
         self.payload.len() + bodies.sum::<usize>()
     }

@@ -31,7 +31,13 @@ impl Waiting {
     /// Whether no more is to be read from the channel.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.messages.len() >= MESSAGES || self.bytes >= BYTES || self.handles >= HANDLES
+        self.messages.len() >= MESSAGES || self.bytes >= BYTES || self.is_full_of_handles()
+    }
+
+    /// Whether so many handles wait that no more are to be read, by whoever else reads on when it is full.
+    #[must_use]
+    pub fn is_full_of_handles(&self) -> bool {
+        self.handles >= HANDLES
     }
 
     /// Adds a message at the end.

@@ -259,6 +259,12 @@ impl Writable {
         self.inner.desk().queue.mark()
     }
 
+    /// Whether the other is a clone of this one.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// Whether the stream was ended and all is written.
     #[must_use]
     #[doc(alias = "writableFinished")]

@@ -82,8 +82,9 @@ impl Birth<'_> {
         let blocked = Blocked::all();
         let mut pidfd: RawFd = -1;
         let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | libc::SIGCHLD;
-        // SAFETY: the stack is fresh memory of ours, and `cradle` and `pidfd` outlive the child's use of them, since
-        // CLONE_VFORK holds this thread until the child has left this memory by exec or exit.
+        // SAFETY: the stack is ours alone, fresh or taken out of `KEPT` by a swap, so that no other birth has it; and it,
+        // `cradle` and `pidfd` outlive the child's use of them, since CLONE_VFORK holds this thread until the child has left
+        // this memory by exec or exit.
         let pid = unsafe { libc::clone(live, stack.top(), flags, (&raw mut cradle).cast(), &raw mut pidfd) };
         let error = io::Error::last_os_error();
         drop((blocked, dumpable));

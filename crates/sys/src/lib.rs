@@ -128,7 +128,7 @@ pub use poll::{is_readable, wait_readable};
 #[cfg(feature = "tokio")]
 pub use readiness::{Readiness, Ready};
 pub use signal::{Signal, UnknownSignal};
-pub use socket_io::{end_writing, receive_now, send_now};
+pub use socket_io::{receive_now, send_now};
 pub use socket_kind::{SocketKind, inode, open_sockets, socket_kind};
 pub use socketpair::{finish_sending, packet_pair, set_send_buffer, shut_down, stream_pair};
 pub use spawn::{Spawn, SpawnError, Spawned};

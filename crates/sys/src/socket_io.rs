@@ -8,7 +8,7 @@ use std::io::{self, IoSlice};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, Shutdown, recv, sendmsg, shutdown};
+use nix::sys::socket::{MsgFlags, recv, sendmsg};
 
 /// Reads what is there, and says how many bytes that was: zero at the end. Never waits.
 ///
@@ -37,19 +37,6 @@ pub fn receive_now(socket: BorrowedFd<'_>, space: &mut [u8]) -> io::Result<usize
 pub fn send_now(socket: BorrowedFd<'_>, parts: &[IoSlice<'_>]) -> io::Result<usize> {
     let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
     uninterrupted(|| sendmsg::<()>(socket.as_raw_fd(), parts, &[], flags, None))
-}
-
-/// Says that nothing more will be written: the peer reads what is left, and then the end.
-///
-/// # Errors
-///
-/// `NotConnected` when the peer is gone.
-///
-/// # References
-///
-/// [`shutdown(2)`](https://man7.org/linux/man-pages/man2/shutdown.2.html), SHUT_WR
-pub fn end_writing(socket: BorrowedFd<'_>) -> io::Result<()> {
-    Ok(shutdown(socket.as_raw_fd(), Shutdown::Write)?)
 }
 
 fn uninterrupted<T>(mut call: impl FnMut() -> nix::Result<T>) -> io::Result<T> {

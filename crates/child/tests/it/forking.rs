@@ -3,13 +3,14 @@
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::time::Duration;
 
-use ferronode_child::{ChildProcess, Fork, ForkErrorReason, MESSAGE};
+use ferronode_child::{ChildProcess, Command, Fork, ForkErrorReason, MESSAGE, Stdio};
 use ferronode_ipc::{Mode, Outgoing};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
-use crate::machine::{descriptors, resident};
+use crate::machine::{descriptors, resident, scratch};
 
 fixtures::trials! {
     messages_go_both_ways_in_every_mode,
@@ -17,6 +18,8 @@ fixtures::trials! {
     more_messages_than_are_held_make_the_child_wait_and_none_is_lost,
     a_few_large_messages_are_as_many_as_wait,
     the_handles_that_wait_leave_descriptors_for_others,
+    who_writes_on_when_a_child_has_ended_waits_until_somebody_listens,
+    the_handles_that_a_child_leaves_behind_leave_descriptors_for_others,
     the_environment_is_the_overlay_without_what_is_the_channels,
     a_connection_is_served_by_the_child_that_it_was_sent_to,
     what_cannot_be_started_is_named,
@@ -63,7 +66,7 @@ async fn messages_wait_for_their_first_listener() {
 async fn more_messages_than_are_held_make_the_child_wait_and_none_is_lost() {
     let child = fork("say-and-exit").arg("100000").spawn().unwrap();
     // Nobody listens: what is held is bounded, and so is what the socket holds. The child cannot get to its end.
-    let still_runs = tokio::time::timeout(std::time::Duration::from_millis(300), child.exited()).await;
+    let still_runs = tokio::time::timeout(Duration::from_millis(300), child.exited()).await;
     assert!(
         still_runs.is_err(),
         "the child has written more than anybody should hold: {still_runs:?}"
@@ -77,7 +80,7 @@ async fn more_messages_than_are_held_make_the_child_wait_and_none_is_lost() {
 
 /// Whether the child cannot get to its end, since nobody listens.
 async fn waits(child: &ChildProcess) -> bool {
-    let ended = tokio::time::timeout(std::time::Duration::from_millis(300), child.exited());
+    let ended = tokio::time::timeout(Duration::from_millis(300), child.exited());
     ended.await.is_err()
 }
 
@@ -112,6 +115,69 @@ async fn the_handles_that_wait_leave_descriptors_for_others() {
         sender.send(message.to::<u32>().unwrap()).unwrap();
     });
     for number in 0..5000 {
+        assert_eq!(receiver.recv().await, Some(number));
+    }
+    assert!(child.closed().await.success());
+}
+
+/// What a side of mode bincode writes: its hello, and so many messages that are `()`, each with a body of that length.
+fn frames(count: usize, body: Option<usize>) -> Vec<u8> {
+    const USER: u8 = 1;
+    let mut frame = vec![0, 0, 0, 0, USER, 0, 0, 0];
+    if let Some(length) = body {
+        frame[0] = 4;
+        frame[6] = 1;
+        frame.extend(u32::try_from(length).unwrap().to_le_bytes());
+        frame.resize(frame.len() + length, 7);
+    }
+    let mut bytes = vec![4, 0, 0, 0, 0, 0, 0, 0, b'F', b'N', 1, 1];
+    bytes.extend(frame.repeat(count));
+    bytes
+}
+
+async fn who_writes_on_when_a_child_has_ended_waits_until_somebody_listens() {
+    // Messages of no bytes at all, and messages whose bytes are in their bodies.
+    for (count, body) in [(1_000_000, None), (1000, Some(64 << 10))] {
+        let scratch = scratch();
+        let file = scratch.join("frames");
+        std::fs::write(&file, frames(count, body)).unwrap();
+        let before = resident();
+        let mut command = Command::shell(format!("cat {} >&3 & read go; exit 7", file.display()));
+        command.serialization(Mode::Bincode);
+        command.stdio([Stdio::Pipe, Stdio::Ignore, Stdio::Inherit, Stdio::Ipc]);
+        let child = command.spawn().unwrap();
+        assert!(waits(&child).await);
+        child.stdin().unwrap().end();
+        assert_eq!(child.exited().await.code(), Some(7));
+        let closed = tokio::time::timeout(Duration::from_millis(300), child.closed());
+        assert!(closed.await.is_err(), "the grandchild waits");
+        let grown = resident().saturating_sub(before);
+        assert!(grown < 32 << 20, "{grown} bytes more than before");
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        child.on(MESSAGE, move |message| {
+            let () = message.to().unwrap();
+            sender.send(()).unwrap();
+        });
+        for _ in 0..count {
+            receiver.recv().await.unwrap();
+        }
+        assert_eq!(child.closed().await.code(), Some(7));
+        std::fs::remove_dir_all(scratch).unwrap();
+    }
+}
+
+async fn the_handles_that_a_child_leaves_behind_leave_descriptors_for_others() {
+    let child = fork("send-handles").arg("200").spawn().unwrap();
+    let before = descriptors();
+    assert!(child.exited().await.success());
+    let held = descriptors().saturating_sub(before);
+    assert!((1..=64).contains(&held), "{held} wait");
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    child.on(MESSAGE, move |message| {
+        message.take_handle().unwrap().into_tcp_listener().unwrap();
+        sender.send(message.to::<u32>().unwrap()).unwrap();
+    });
+    for number in 0..200 {
         assert_eq!(receiver.recv().await, Some(number));
     }
     assert!(child.closed().await.success());

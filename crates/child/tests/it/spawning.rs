@@ -28,6 +28,7 @@ fixtures::trials! {
     what_has_been_said_already_is_read_too,
     a_reader_that_has_enough_ends_the_writer,
     a_child_may_write_to_the_input_of_another,
+    two_outputs_into_one_stream_end_it_when_both_have_ended,
     a_stream_that_is_no_descriptor_goes_through_us,
     a_stream_is_not_lost_to_a_child_that_is_not_started,
     what_is_ignored_is_the_null_device_and_from_3_on_nothing,
@@ -328,6 +329,31 @@ async fn a_child_may_write_to_the_input_of_another() {
     b.arg("then b's").stdout(a.stdin().unwrap().into());
     assert!(b.spawn().unwrap().closed().await.success());
     assert_eq!(said(&a).await, "first ours, then b's");
+}
+
+async fn two_outputs_into_one_stream_end_it_when_both_have_ended() {
+    const BEFORE: usize = 1 << 20;
+    for is_in_use in [false, true] {
+        let a = Command::new("cat").spawn().unwrap();
+        let stdin = a.stdin().unwrap();
+        let before = if is_in_use { BEFORE } else { 0 };
+        // More than the socket takes as long as nobody reads what `a` says.
+        assert!(!is_in_use || stdin.try_write(vec![b'x'; BEFORE]).is_ok());
+        let mut b = Command::shell("echo out; exec 1>&-; read go; echo err >&2");
+        b.stdout(stdin.into()).stderr(stdin.into());
+        let b = b.spawn().unwrap();
+        let stdout = a.stdout().unwrap();
+        let mut text = Vec::new();
+        while text.len() < before + "out\n".len() {
+            text.extend_from_slice(&stdout.read().await.unwrap().unwrap());
+        }
+        b.stdin().unwrap().end();
+        assert!(b.closed().await.success());
+        while let Some(chunk) = stdout.read().await.unwrap() {
+            text.extend_from_slice(&chunk);
+        }
+        assert_eq!(text[before..], b"out\nerr\n"[..]);
+    }
 }
 
 async fn a_stream_that_is_no_descriptor_goes_through_us() {

@@ -119,9 +119,11 @@ impl Shared {
             Push::Send | Push::Feed => writing.outbox.push(frame).map_err(NotPushed::Full)?,
         }
         if how != Push::Feed || writing.outbox.is_worth_writing() {
-            self.write(&mut writing);
+            let spare = self.write(&mut writing);
             self.roomy.store(writing.outbox.has_room(), Ordering::Relaxed);
-        } else if let Some(receiver) = writing.receiver.take() {
+            return Ok(spare);
+        }
+        if let Some(receiver) = writing.receiver.take() {
             receiver.wake();
         }
         Ok(writing.outbox.spare())
@@ -254,14 +256,16 @@ impl Shared {
         }
     }
 
-    /// Writes what may be written; starts to wait for the socket if it is full.
-    fn write(self: &Arc<Self>, writing: &mut Writing) {
+    /// Writes what may be written; starts to wait for the socket if it is full. Gives a vector for the next frame, since an
+    /// idle channel is to keep none.
+    fn write(self: &Arc<Self>, writing: &mut Writing) -> Vec<u8> {
         let may = writing.state != State::Closed && !writing.waiting;
         if may && !matches!(self.write_some(writing), Flow::Written) {
             writing.waiting = true;
             self.runtime.spawn(Arc::clone(self).write_when_writable());
         }
         self.note_what_is_owed(writing);
+        writing.outbox.spare()
     }
 
     fn write_some(&self, writing: &mut Writing) -> Flow {
@@ -319,6 +323,8 @@ impl Shared {
         };
         writing.waiting = !matches!(flow, Flow::Written);
         self.note_what_is_owed(&mut writing);
+        // Nobody writes the next frame here.
+        drop(writing.outbox.spare());
         flow
     }
 
@@ -351,4 +357,32 @@ pub(super) enum Push {
 pub(super) enum NotPushed {
     Closed(Frame<Handle>),
     Full(Frame<Handle>),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::os::unix::net::UnixStream;
+    use std::thread;
+
+    use super::*;
+
+    /// More than the socket takes.
+    const LONG: usize = 250_000;
+
+    #[tokio::test]
+    async fn what_a_frame_was_written_in_does_not_stay_on_an_idle_channel() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let shared = Arc::new(Shared::new(ours.into(), Mode::Json, Limits::default()).unwrap());
+        for (length, how) in [(LONG, Push::Send), (100, Push::Feed)] {
+            let frame = Frame::new(vec![b'x'; length]);
+            assert!(shared.push(frame, how).is_ok());
+            shared.write_waiting();
+            let mut theirs = theirs.try_clone().unwrap();
+            let reader = thread::spawn(move || theirs.read_exact(&mut vec![0; length]).unwrap());
+            shared.until(Shared::is_drained).await;
+            reader.join().unwrap();
+            assert_eq!(shared.lock().outbox.spare().capacity(), 0);
+        }
+    }
 }

@@ -200,7 +200,8 @@ impl<D> Outbox<D> {
         }
     }
 
-    /// An empty vector to write the next frame in: that of one which is on its way, if there is one.
+    /// An empty vector to write the next frame in: that of one which is on its way, if there is one. It is kept until it is
+    /// taken, by whoever has a use for it or to be dropped.
     pub fn spare(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.spare)
     }

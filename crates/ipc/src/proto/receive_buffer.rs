@@ -22,6 +22,8 @@ pub(crate) struct ReceiveBuffer {
     /// The beginning, if it is long, of known length, and not all here; and that length.
     long: Option<(Vec<u8>, usize)>,
     bytes: BytesMut,
+    /// How large the place is in which `bytes` stands: what was taken from its front is a part of it still.
+    place: usize,
     searched: usize,
 }
 
@@ -43,6 +45,7 @@ impl ReceiveBuffer {
             bytes = rest;
         }
         self.bytes.extend_from_slice(bytes);
+        self.place = self.place.max(self.bytes.capacity());
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -70,7 +73,7 @@ impl ReceiveBuffer {
                 let mut long = Vec::new();
                 long.reserve_exact(length);
                 long.extend_from_slice(&self.bytes);
-                self.bytes = BytesMut::new();
+                self.leave_place();
                 self.long = Some((long, length));
             }
             return None;
@@ -82,14 +85,19 @@ impl ReceiveBuffer {
         Some(self.take_all())
     }
 
-    /// Takes all there is. An idle channel holds no more than a small message has left.
+    /// Takes all there is. Only a small place is kept: an idle channel holds no more.
     fn take_all(&mut self) -> Bytes {
-        if self.bytes.capacity() > SMALL {
-            return std::mem::take(&mut self.bytes).freeze();
+        if self.place > SMALL {
+            return self.leave_place().freeze();
         }
         let taken = Bytes::copy_from_slice(&self.bytes);
         self.bytes.clear();
         taken
+    }
+
+    fn leave_place(&mut self) -> BytesMut {
+        self.place = 0;
+        std::mem::take(&mut self.bytes)
     }
 
     /// Takes the bytes up to the next line feed, and drops the line feed.
@@ -140,11 +148,31 @@ mod tests {
     }
 
     #[test]
-    fn an_emptied_buffer_holds_no_memory() {
+    fn an_emptied_buffer_holds_no_memory_whatever_it_was_emptied_by() {
+        let ways: [fn(&mut ReceiveBuffer) -> bool; 4] = [
+            |buffer| buffer.take(60_000).is_some(),
+            |buffer| buffer.take(100).is_some(),
+            |buffer| buffer.take_array::<100>().is_some() && buffer.take(0).is_some(),
+            |buffer| buffer.take_line().is_some(),
+        ];
+        for take in ways {
+            let mut buffer = ReceiveBuffer::default();
+            buffer.extend(&b"123456789\n".repeat(6000));
+            // Whoever has the messages holds what they stand in, and nobody when they are dropped.
+            while take(&mut buffer) && buffer.len() > 0 {}
+            assert_eq!((buffer.len(), buffer.bytes.capacity()), (0, 0));
+            assert!(!buffer.bytes.try_reclaim(SMALL + 1));
+        }
+    }
+
+    #[test]
+    fn a_small_place_is_kept_for_the_next_message() {
         let mut buffer = ReceiveBuffer::default();
-        buffer.extend(&[7; 100_000]);
-        assert_eq!(buffer.take(100_000).unwrap().len(), 100_000);
-        assert_eq!(buffer.bytes.capacity(), 0);
+        buffer.extend(&[7; 100]);
+        let place = buffer.bytes.as_ptr();
+        assert_eq!(buffer.take(100).unwrap().len(), 100);
+        buffer.extend(&[8; 100]);
+        assert_eq!(buffer.bytes.as_ptr(), place);
     }
 
     #[test]
