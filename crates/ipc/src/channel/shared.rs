@@ -323,8 +323,10 @@ impl Shared {
         };
         writing.waiting = !matches!(flow, Flow::Written);
         self.note_what_is_owed(&mut writing);
-        // Nobody writes the next frame here.
-        drop(writing.outbox.spare());
+        if !writing.waiting {
+            // While more waits somebody is about to push, and has a use for it.
+            drop(writing.outbox.spare());
+        }
         flow
     }
 
