@@ -8,7 +8,6 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a table for people")]
 
 use std::error::Error;
-use std::io::IoSlice;
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Command, Stdio};
@@ -16,9 +15,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use benches::cluster_processes::{Server, argument, median, rounds_and_load};
+use benches::cluster_processes::{Server, argument, hand_over, median, role, rounds_and_load};
 use ferronode_cluster::{LISTENING, Primary, is_worker};
-use ferronode_sys::{packet_pair, receive, send};
+use ferronode_sys::receive;
 use tokio::io::AsyncReadExt;
 
 type Anyhow<T> = Result<T, Box<dyn Error>>;
@@ -44,7 +43,7 @@ fn main() -> Anyhow<()> {
     }
     match std::env::var("BENCH_ROLE").as_deref() {
         Ok("ours") => primary(),
-        Ok("raw") => raw(),
+        Ok("raw") => Ok(hand_over()?),
         Ok("receives") => receives(),
         Ok(_) => close(),
         Err(_) => table(),
@@ -129,13 +128,6 @@ async fn clients(port: u16, load: Duration) -> Anyhow<f64> {
     Ok(served.load(Ordering::Relaxed) as f64)
 }
 
-/// This program, as one of the servers.
-fn role(role: &str) -> Command {
-    let mut command = Command::new("/proc/self/exe");
-    command.env("BENCH_ROLE", role);
-    command
-}
-
 fn node() -> Command {
     let mut command = Command::new("node");
     command
@@ -164,26 +156,6 @@ async fn worker() -> Anyhow<()> {
     let mut listener = ferronode_cluster::listen("127.0.0.1:0").await?;
     while let Some(connection) = listener.accept().await? {
         drop(connection);
-    }
-    Ok(())
-}
-
-/// Accepts and sends, and knows nothing of what becomes of it.
-fn raw() -> Anyhow<()> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let start = || -> Anyhow<OwnedFd> {
-        let (ours, theirs) = packet_pair()?;
-        role("receives")
-            .stdin(Stdio::from(theirs))
-            .stdout(Stdio::null())
-            .spawn()?;
-        Ok(ours)
-    };
-    let children = [start()?, start()?];
-    println!("{}", listener.local_addr()?.port());
-    for child in children.iter().cycle() {
-        let (connection, _) = listener.accept()?;
-        send(child.as_fd(), &[IoSlice::new(&[0; 4])], &[connection.as_fd()])?;
     }
     Ok(())
 }

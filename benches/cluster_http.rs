@@ -9,17 +9,16 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::io::{IoSlice, Write};
+use std::io::Write;
 use std::net::{TcpListener as StdTcpListener, TcpStream as StdTcpStream};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use benches::cluster_processes::{Server, argument, median, rounds_and_load};
+use benches::cluster_processes::{Server, argument, hand_over, median, role, rounds_and_load};
 use ferronode_cluster::{LISTENING, Policy, Primary, Settings, is_worker};
 use ferronode_ipc::{HandOff, Mode};
-use ferronode_sys::{accept, packet_pair, send};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -62,7 +61,7 @@ fn main() -> Anyhow<()> {
         Ok("threads") => threads(),
         Ok("inherited") => parent_of_two(),
         Ok("inherits") => inherits(),
-        Ok("raw") => raw(),
+        Ok("raw") => Ok(hand_over()?),
         Ok("receives") => receives(),
         Ok(policy) => primary(policy),
         Err(_) => table(),
@@ -188,13 +187,6 @@ fn is_there(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-/// This program, as one of the servers.
-fn role(role: &str) -> Command {
-    let mut command = Command::new("/proc/self/exe");
-    command.env("BENCH_ROLE", role);
-    command
-}
-
 fn node(policy: &str) -> Command {
     let mut command = Command::new("node");
     command
@@ -303,26 +295,6 @@ async fn inherits() -> Anyhow<()> {
     println!("serving");
     std::io::stdout().flush()?;
     serve(listener).await;
-    Ok(())
-}
-
-/// Accepts, and hands over without any bookkeeping: what a primary costs at least.
-fn raw() -> Anyhow<()> {
-    let listener = StdTcpListener::bind("127.0.0.1:0")?;
-    let start = || -> Anyhow<OwnedFd> {
-        let (ours, theirs) = packet_pair()?;
-        role("receives")
-            .stdin(Stdio::from(theirs))
-            .stdout(Stdio::null())
-            .spawn()?;
-        Ok(ours)
-    };
-    let children = [start()?, start()?];
-    println!("{}", listener.local_addr()?.port());
-    for child in children.iter().cycle() {
-        let connection = accept(listener.as_fd())?;
-        send(child.as_fd(), &[IoSlice::new(&[0; 4])], &[connection.as_fd()])?;
-    }
     Ok(())
 }
 

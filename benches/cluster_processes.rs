@@ -1,10 +1,14 @@
 //! Servers under measurement: started, watched and ended with all of their processes.
 
-use std::io::{self, BufRead, BufReader};
+#![allow(clippy::print_stdout, reason = "a server says its port")]
+
+use std::io::{self, BufRead, BufReader, IoSlice};
+use std::net::TcpListener;
+use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use ferronode_sys::{PidFd, Signal};
+use ferronode_sys::{PidFd, Signal, accept, packet_pair, send};
 
 /// A server, and the processes that it has started.
 pub struct Server {
@@ -133,4 +137,37 @@ pub fn rounds_and_load() -> (usize, Duration) {
         .and_then(|seconds| seconds.parse().ok())
         .unwrap_or(2);
     (rounds, Duration::from_secs(seconds))
+}
+
+/// This program, as one of the servers.
+#[must_use]
+pub fn role(role: &str) -> Command {
+    let mut command = Command::new("/proc/self/exe");
+    command.env("BENCH_ROLE", role);
+    command
+}
+
+/// Accepts, and hands over in turn to two processes of role "receives", which have their socket as standard input. It knows
+/// nothing of what becomes of a connection: what a primary costs at least.
+///
+/// # Errors
+///
+/// A receiver cannot be started, or has ended.
+pub fn hand_over() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let start = || -> io::Result<OwnedFd> {
+        let (ours, theirs) = packet_pair()?;
+        role("receives")
+            .stdin(Stdio::from(theirs))
+            .stdout(Stdio::null())
+            .spawn()?;
+        Ok(ours)
+    };
+    let children = [start()?, start()?];
+    println!("{}", listener.local_addr()?.port());
+    for child in children.iter().cycle() {
+        let connection = accept(listener.as_fd())?;
+        send(child.as_fd(), &[IoSlice::new(&[0; 4])], &[connection.as_fd()])?;
+    }
+    Ok(())
 }

@@ -67,15 +67,7 @@ pub(crate) async fn stop(primary: &Primary) {
 
 pub(crate) async fn one_at_a_time() {
     let (primary, address) = start(ours(), WORKERS).await;
-    let random = RandomState::new();
-    let killing = every(
-        Duration::from_millis(u64::try_from(size(500)).unwrap()),
-        &primary,
-        move |workers, round| {
-            let victim = usize::try_from(random.hash_one(round)).unwrap() % workers.len().max(1);
-            workers.get(victim).into_iter().cloned().collect()
-        },
-    );
+    let killing = one_each_500_ms(&primary);
     let counts = storm(address, size(20_000), 16).await;
     let kills = killing.stop().await;
     report("a random one of four killed again and again", kills, &counts, &primary).await;
@@ -98,15 +90,7 @@ pub(crate) async fn all_at_once() {
 pub(crate) async fn of_node_workers() {
     let (settings, script) = node("storm", SCRIPT);
     let (primary, address) = start(settings, WORKERS).await;
-    let random = RandomState::new();
-    let killing = every(
-        Duration::from_millis(u64::try_from(size(500)).unwrap()),
-        &primary,
-        move |workers, round| {
-            let victim = usize::try_from(random.hash_one(round)).unwrap() % workers.len().max(1);
-            workers.get(victim).into_iter().cloned().collect()
-        },
-    );
+    let killing = one_each_500_ms(&primary);
     let counts = storm(address, size(20_000), 16).await;
     let kills = killing.stop().await;
     report(
@@ -151,6 +135,16 @@ struct Killing {
     over: tokio::sync::oneshot::Sender<()>,
     primary: Primary,
     replacing: ferronode_events::ListenerId,
+}
+
+/// Kills a random one each 500 ms; in a smaller storm in as much less time.
+fn one_each_500_ms(primary: &Primary) -> Killing {
+    let random = RandomState::new();
+    let pause = Duration::from_millis(u64::try_from(size(500)).unwrap());
+    every(pause, primary, move |workers, round| {
+        let victim = usize::try_from(random.hash_one(round)).unwrap() % workers.len().max(1);
+        workers.get(victim).into_iter().cloned().collect()
+    })
 }
 
 fn every(

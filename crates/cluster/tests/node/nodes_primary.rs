@@ -1,6 +1,5 @@
 //! Our workers under Node's primary, alone and beside Node's workers.
 
-use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -11,7 +10,7 @@ use ferronode_sys::PidFd;
 use fixtures::node;
 use libtest_mimic::Failed;
 
-use crate::client::{Client, ask_by_datagram};
+use crate::client::{Client, who_answers};
 use crate::program::Program;
 
 /// Node's primary, and what it is told.
@@ -159,17 +158,7 @@ pub(crate) fn mixes(mode: &str, policy: &str, place: &str) -> Result<(), Failed>
         addresses.iter().all(|address| *address == addresses[0]),
         "{addresses:?}"
     );
-    let mut counts = BTreeMap::new();
-    for _ in 0..12 {
-        let who = if place.starts_with("udp ") {
-            ask_by_datagram(&addresses[0])?
-        } else {
-            let mut client = Client::connect(&addresses[0])?;
-            client.echo()?;
-            format!("{} {}", client.kind, client.pid)
-        };
-        *counts.entry(who).or_insert(0) += 1;
-    }
+    let counts = who_answers(&addresses[0], 12)?;
     // Who gets a datagram is the kernel's business.
     if policy == "rr" && !place.starts_with("udp ") {
         assert_eq!(counts.values().collect::<Vec<_>>(), [&3, &3, &3, &3], "{counts:?}");

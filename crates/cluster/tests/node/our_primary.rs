@@ -1,6 +1,5 @@
 //! Node workers under our primary, alone and beside workers of ours.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,7 +12,7 @@ use fixtures::{example, which};
 use libtest_mimic::Failed;
 use tokio::runtime::Runtime;
 
-use crate::client::{Client, ask_by_datagram};
+use crate::client::{Client, who_answers};
 use crate::program::Program;
 
 /// Our primary, on threads of its own.
@@ -165,17 +164,7 @@ pub(crate) fn mixes(mode: Mode, policy: Policy, place: &str) -> Result<(), Faile
         addresses.iter().all(|address| *address == addresses[0]),
         "{addresses:?}"
     );
-    let mut counts = BTreeMap::new();
-    for _ in 0..12 {
-        let who = if place.starts_with("udp ") {
-            ask_by_datagram(&addresses[0])?
-        } else {
-            let mut client = Client::connect(&addresses[0])?;
-            client.echo()?;
-            format!("{} {}", client.kind, client.pid)
-        };
-        *counts.entry(who).or_insert(0) += 1;
-    }
+    let counts = who_answers(&addresses[0], 12)?;
     // Who gets a datagram is the kernel's business.
     if matches!(policy, Policy::RoundRobin) && !place.starts_with("udp ") {
         assert_eq!(counts.values().collect::<Vec<_>>(), [&3, &3, &3, &3], "{counts:?}");
