@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use ferronode_cluster::{Connection, LISTENING, Policy, Primary, Settings, is_primary, listen, worker};
@@ -52,21 +51,16 @@ async fn answered_by(policy: Policy, requests: usize) -> Anyhow<Vec<u32>> {
     };
     let primary = Primary::with_settings(settings);
     let (sender, mut addresses) = mpsc::unbounded_channel();
-    let sender = Mutex::new(sender);
-    primary.on(LISTENING, move |told| {
-        // Whoever asks has gone with all addresses that it wanted.
-        _ = sender
-            .lock()
-            .map(|sender| sender.send(told.address.to_string().parse::<SocketAddr>()));
-    });
+    // Whoever asks has gone with all addresses that it wanted.
+    primary.on(LISTENING, move |told| _ = sender.send(told.address.socket()));
     for _ in 0..WORKERS {
         primary.fork()?;
     }
     let mut address = None;
     for _ in 0..WORKERS {
-        address = addresses.recv().await;
+        address = addresses.recv().await.flatten();
     }
-    let address = address.ok_or("no worker listens")??;
+    let address = address.ok_or("no worker listens")?;
     let asked = tokio::task::spawn_blocking(move || -> Anyhow<_> { (0..requests).map(|_| ask(address)).collect() });
     let order = asked.await?;
     primary.disconnect().await;

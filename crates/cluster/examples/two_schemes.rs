@@ -13,7 +13,6 @@
 use std::error::Error;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream as StdTcpStream};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use ferronode_child::{ChildProcess, Fork, MESSAGE};
@@ -87,19 +86,14 @@ async fn proxy(listener: TcpListener, ports: Vec<u16>) -> io::Result<()> {
 async fn one_port(requests: usize) -> Anyhow<()> {
     let primary = Primary::new();
     let (sender, mut addresses) = mpsc::unbounded_channel();
-    let sender = Mutex::new(sender);
-    primary.on(LISTENING, move |told| {
-        // Whoever asks has gone with all addresses that it wanted.
-        _ = sender
-            .lock()
-            .map(|sender| sender.send(told.address.to_string().parse::<SocketAddr>()));
-    });
+    // Whoever asks has gone with all addresses that it wanted.
+    primary.on(LISTENING, move |told| _ = sender.send(told.address.socket()));
     let workers = (0..WORKERS).map(|_| primary.fork()).collect::<Result<Vec<_>, _>>()?;
     let mut address = None;
     for _ in 0..WORKERS {
-        address = addresses.recv().await;
+        address = addresses.recv().await.flatten();
     }
-    let address = address.ok_or("no worker listens")??;
+    let address = address.ok_or("no worker listens")?;
     let pids = workers.iter().map(|worker| worker.pid()).collect();
     measure("one port for all", address, pids, requests).await?;
     primary.disconnect().await;

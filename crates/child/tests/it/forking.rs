@@ -103,21 +103,26 @@ async fn a_few_large_messages_are_as_many_as_wait() {
     assert!(child.closed().await.success());
 }
 
+/// So many listeners come, in order, and then the child's end.
+async fn receives_listeners(child: &ChildProcess, count: u32) {
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    child.on(MESSAGE, move |message| {
+        message.take_handle().unwrap().into_tcp_listener().unwrap();
+        sender.send(message.to::<u32>().unwrap()).unwrap();
+    });
+    for number in 0..count {
+        assert_eq!(receiver.recv().await, Some(number));
+    }
+    assert!(child.closed().await.success());
+}
+
 async fn the_handles_that_wait_leave_descriptors_for_others() {
     let child = fork("send-handles").arg("5000").spawn().unwrap();
     let before = descriptors();
     assert!(waits(&child).await, "5,000 handles are more than anybody should hold");
     let held = descriptors().saturating_sub(before);
     assert!((1..=64).contains(&held), "{held} wait");
-    let (sender, mut receiver) = mpsc::unbounded_channel();
-    child.on(MESSAGE, move |message| {
-        message.take_handle().unwrap().into_tcp_listener().unwrap();
-        sender.send(message.to::<u32>().unwrap()).unwrap();
-    });
-    for number in 0..5000 {
-        assert_eq!(receiver.recv().await, Some(number));
-    }
-    assert!(child.closed().await.success());
+    receives_listeners(&child, 5000).await;
 }
 
 /// What a side of mode bincode writes: its hello, and so many messages that are `()`, each with a body of that length.
@@ -172,15 +177,7 @@ async fn the_handles_that_a_child_leaves_behind_leave_descriptors_for_others() {
     assert!(child.exited().await.success());
     let held = descriptors().saturating_sub(before);
     assert!((1..=64).contains(&held), "{held} wait");
-    let (sender, mut receiver) = mpsc::unbounded_channel();
-    child.on(MESSAGE, move |message| {
-        message.take_handle().unwrap().into_tcp_listener().unwrap();
-        sender.send(message.to::<u32>().unwrap()).unwrap();
-    });
-    for number in 0..200 {
-        assert_eq!(receiver.recv().await, Some(number));
-    }
-    assert!(child.closed().await.success());
+    receives_listeners(&child, 200).await;
 }
 
 async fn the_environment_is_the_overlay_without_what_is_the_channels() {
