@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::asking::Answered;
 use super::shared::{NotPushed, Push, Shared};
 use crate::error::{RequestError, SendError, SendErrorKind};
+use crate::handle::Handle;
 use crate::message::Message;
 use crate::outgoing::{Company, Outgoing};
 use crate::proto::{self, About, Frame, HandleKind, Mode, Part};
@@ -306,7 +307,9 @@ impl Sender {
             company,
         } = message;
         let (mut frame, mut key) = (Frame::new(bytes), None);
+        frame.internal = internal;
         if let Some(company) = company {
+            frame.unordered = matches!(company.handles[..], [Handle::Connection(_)]);
             (frame.bodies, frame.handles, key) = (company.bodies, company.handles, company.key);
         }
         let (frame, kind) = match self.shared.push(frame, how) {
