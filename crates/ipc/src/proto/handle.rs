@@ -35,7 +35,8 @@ use serde::ser::{Serialize, Serializer};
 /// How often a handle is sent again after a NACK: `MAX_HANDLE_RETRANSMISSIONS` of Node 20.
 const RETRANSMISSIONS: u32 = 3;
 
-/// How many handles may be under way together: as many as half the wake-ups of one at a time take. More gains little.
+/// How many handles may be under way together, so that who receives them and who reads the answers need not wake each other
+/// for each one.
 const MOST: usize = 8;
 /// As many bytes a reader takes at once: a page. Node's takes 64 KiB.
 const SURELY_UNCUT: u64 = 4_096;
