@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use benches::cluster_processes::{Server, argument, hand_over, median, role, rounds_and_load};
-use ferronode_cluster::{LISTENING, Primary, is_worker};
+use ferronode_cluster::{LISTENING, Primary, give_way, is_worker};
 use ferronode_sys::receive;
 use tokio::io::AsyncReadExt;
 
@@ -33,6 +33,7 @@ const ROWS: &[Row] = &[
     ("raw SCM_RIGHTS loop", || role("raw")),
     ("the same again", || role("raw")),
     ("ferronode, round robin, with the ledger", || role("ours")),
+    ("the same, giving way", || role("ours, giving way")),
     ("Node, round robin", node),
     ("raw accept and close, one process", || role("close")),
 ];
@@ -43,6 +44,10 @@ fn main() -> Anyhow<()> {
     }
     match std::env::var("BENCH_ROLE").as_deref() {
         Ok("ours") => primary(),
+        Ok("ours, giving way") => {
+            give_way()?;
+            primary()
+        }
         Ok("raw") => Ok(hand_over()?),
         Ok("receives") => receives(),
         Ok(_) => close(),

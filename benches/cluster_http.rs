@@ -17,7 +17,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use benches::cluster_processes::{Server, argument, hand_over, median, role, rounds_and_load};
-use ferronode_cluster::{LISTENING, Policy, Primary, Settings, is_worker};
+use ferronode_cluster::{LISTENING, Policy, Primary, Settings, give_way, is_worker};
 use ferronode_ipc::{HandOff, Mode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -44,6 +44,7 @@ const ROWS: &[Row] = &[
         Ok(role("raw"))
     }),
     ("ferronode, round robin", "", || Ok(role("round robin"))),
+    ("the same, giving way", "", || Ok(role("round robin, giving way"))),
     ("ferronode, shared", "", || Ok(role("shared"))),
     ("ferronode, least connections", "", || Ok(role("least connections"))),
     ("ferronode, sticky (one client)", "", || Ok(role("sticky"))),
@@ -51,6 +52,9 @@ const ROWS: &[Row] = &[
     ("Node, round robin", "node", || Ok(node("rr"))),
     ("Node, none", "node", || Ok(node("none"))),
     ("Node workers, our primary, round robin", "node", || Ok(role("node"))),
+    ("Node workers, our primary giving way", "node", || {
+        Ok(role("node, giving way"))
+    }),
 ];
 
 fn main() -> Anyhow<()> {
@@ -63,6 +67,14 @@ fn main() -> Anyhow<()> {
         Ok("inherits") => inherits(),
         Ok("raw") => Ok(hand_over()?),
         Ok("receives") => receives(),
+        Ok("node, giving way") => {
+            give_way()?;
+            primary("node")
+        }
+        Ok("round robin, giving way") => {
+            give_way()?;
+            primary("round robin")
+        }
         Ok(policy) => primary(policy),
         Err(_) => table(),
     }

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use ferronode_cluster::{EXIT, LISTENING, Policy, Primary, Settings, Signal, WorkerId};
+use ferronode_cluster::{EXIT, LISTENING, Policy, Primary, Settings, Signal, WorkerId, give_way};
 use ferronode_ipc::Mode;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -96,6 +96,9 @@ async fn run(options: &Options) -> ExitCode {
         eprintln!("node_workers: cannot listen for signals");
         return ExitCode::FAILURE;
     };
+    if let Err(error) = give_way() {
+        eprintln!("node_workers: this costs more than it must: {error}");
+    }
     let primary = Primary::with_settings(options.settings.clone());
     let (tell, mut news) = mpsc::unbounded_channel();
     let (tell_of_end, again) = (tell.clone(), tell.clone());

@@ -102,7 +102,9 @@ impl Inner {
         let on_error = primary();
         worker.process.on(child::ERROR, move |failed| {
             tracing::warn!(error = %failed, "the channel to a worker");
-            let (RecvError::HandleNotReceived, Some(primary)) = (&failed.error, on_error.upgrade()) else {
+            // What the program has sent itself is none of the cluster's.
+            let (RecvError::HandleNotReceived { internal: true }, Some(primary)) = (&failed.error, on_error.upgrade())
+            else {
                 return;
             };
             let now = primary.now();

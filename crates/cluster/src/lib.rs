@@ -65,6 +65,7 @@
 //! | `cluster.worker`, `cluster.worker.kill()` in a worker | [`worker`], [`CurrentWorker::kill`] |
 //! | `server.listen(…)`, `socket.bind(…)` in a worker | [`listen`], [`bind_udp`] |
 //! | `server.maxConnections` | [`Listener::set_max_connections`] |
+//! | (none) | [`give_way`]: a primary that interrupts no worker, for less than half of its CPU time |
 //!
 //! Left out: `isMaster` and `setupMaster` (deprecated); `inspectPort` (there is no inspector), `windowsHide`; `execArgv`, which
 //! are arguments here; `stdio` beyond [`Settings::silent`], since descriptors can be given away once, and settings are for
@@ -114,6 +115,7 @@ pub use connection::Connection;
 pub use current_worker::CurrentWorker;
 pub use events::{DISCONNECT, EXIT, Exited, FORK, LISTENING, Listening, ONLINE, SETUP};
 pub use ferronode_child::{Exit, ForkError, MESSAGE, Signal};
+pub use ferronode_sys::give_way;
 pub use incoming::Incoming;
 pub use listen::{Listener, listen};
 pub use listen_address::ListenAddress;

@@ -2,7 +2,7 @@
 
 use ferronode_ipc::{Handle, Message, Mode, Outgoing, Sender};
 
-use crate::proto::{AnyFrame, Frame, from_node, to_node};
+use crate::proto::{AnyFrame, Frame, accepted_in_json, from_node, to_node};
 
 /// Sends a frame, with a connection if there is one, however much waits already: the protocol bounds itself.
 ///
@@ -23,13 +23,15 @@ pub(crate) fn send(sender: &Sender, frame: &Frame, connection: Option<Handle>) {
 pub(crate) fn read(message: &Message) -> Option<Frame> {
     match message.mode() {
         Mode::Bincode => message.to().ok(),
-        _ => match message.to::<AnyFrame>() {
-            Ok(any) => from_node(any),
-            Err(error) => {
-                tracing::warn!(%error, "an internal message that is none of the cluster's, or is not understood");
-                None
-            }
-        },
+        mode => accepted_in_json(message.payload())
+            .filter(|_| mode == Mode::Json)
+            .or_else(|| match message.to::<AnyFrame>() {
+                Ok(any) => from_node(any),
+                Err(error) => {
+                    tracing::warn!(%error, "an internal message that is none of the cluster's, or is not understood");
+                    None
+                }
+            }),
     }
 }
 

@@ -136,7 +136,10 @@ pub enum RecvError {
     /// The socket failed. The channel is closed likewise.
     Io(io::Error),
     /// The peer did not get a handle of ours, however often it was sent; its message is lost with it. The channel goes on.
-    HandleNotReceived,
+    HandleNotReceived {
+        /// Whether that was a message of a protocol above the channel.
+        internal: bool,
+    },
 }
 
 impl fmt::Display for RecvError {
@@ -144,7 +147,7 @@ impl fmt::Display for RecvError {
         match self {
             Self::Protocol(error) => write!(f, "the peer broke the rules of the channel: {error}"),
             Self::Io(error) => write!(f, "the channel failed: {error}"),
-            Self::HandleNotReceived => {
+            Self::HandleNotReceived { .. } => {
                 f.write_str("the peer did not receive a handle: its limit of open files may be reached")
             }
         }
@@ -156,7 +159,7 @@ impl std::error::Error for RecvError {
         match self {
             Self::Protocol(error) => Some(error),
             Self::Io(error) => Some(error),
-            Self::HandleNotReceived => None,
+            Self::HandleNotReceived { .. } => None,
         }
     }
 }

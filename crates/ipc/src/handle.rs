@@ -33,7 +33,8 @@ pub enum Handle {
     /// A bare socket of which the sender keeps a copy until it knows that the peer has it, as cluster does.
     /// Never received.
     Shared(Arc<OwnedFd>),
-    /// As [`Shared`](Self::Shared), and known to be a stream socket that is non-blocking: the kernel is not asked.
+    /// As [`Shared`](Self::Shared), and known to be a stream socket that is non-blocking: the kernel is not asked. Where Node's
+    /// modes have several of them under way, one that must be sent again arrives behind others.
     Connection(Arc<OwnedFd>),
 }
 

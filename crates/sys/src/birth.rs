@@ -11,7 +11,7 @@
 //! ```text
 //!   parent                                     child, in the same memory
 //!   block all signals ── clone ──────────────> every signal to its default, so that no handler of the parent's runs here
-//!   stands still                               setsid; dup2 …; chdir; setgroups, setresgid, setresuid
+//!   stands still                               setsid; sched_setscheduler; dup2 …; chdir; setgroups, setresgid, setresuid
 //!                                              unblock, execve ──> the program
 //!   reads `failure`, unblocks <── exec or exit ── or: failure = errno, exit
 //! ```
@@ -24,6 +24,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::pidfd::PidFd;
+use crate::scheduling::compete_as_ever;
 
 /// A descriptor of the parent's, and the number that the child is to find it under.
 pub(crate) type Move = (RawFd, RawFd);
@@ -50,6 +51,8 @@ pub(crate) struct Birth<'a> {
     pub(crate) moves: &'a [Move],
     pub(crate) new_session: bool,
     pub(crate) identity: Identity,
+    /// Whether its parent gives way, which the child is not to.
+    pub(crate) competes: bool,
 }
 
 /// The same, as the child reads it; and where it writes why it has failed.
@@ -123,6 +126,9 @@ fn become_the_program(cradle: &Cradle<'_>) -> Result<std::convert::Infallible, i
     if cradle.birth.new_session {
         // SAFETY: takes nothing.
         check(unsafe { libc::setsid() })?;
+    }
+    if cradle.birth.competes {
+        compete_as_ever();
     }
     for (from, to) in moves {
         place(*from, *to)?;

@@ -34,7 +34,7 @@
 //! 4. [`take`] and [`remove_env`]: the child's half.
 //! 5. [`PidFd`] and [`Signal`]: one process for ever, and what it can be told.
 //! 6. [`listen_tcp`], [`accept`], [`socket_kind`]: sockets, and what a descriptor from elsewhere is.
-//! 7. [`Trap`], [`set_title`], [`resource_usage`], [`identity()`]: what a process does with itself.
+//! 7. [`Trap`], [`set_title`], [`resource_usage`], [`identity()`], [`give_way`]: what a process does with itself.
 //! 8. `Readiness` (feature `tokio`) and [`wait_readable`]: waiting for a descriptor, in a runtime and without one.
 //!
 //! # The unsafe budget
@@ -50,6 +50,7 @@
 //! | `pidfd` | `pidfd_open`, `pidfd_send_signal`, `waitid(P_PIDFD)`, `PIDFD_GET_INFO` have no safe wrapper that keeps every signal | `processes` |
 //! | `readiness` | tokio wants the promise that a descriptor stays open while it is watched | by the crates above |
 //! | `birth` | a child in its parent's memory, with its pidfd: nobody wraps `clone` with CLONE_VFORK and CLONE_PIDFD | `processes` |
+//! | `scheduling` | `sched_setscheduler`, which nix does not wrap | `oneself` |
 //! | `spawn` | owning what `fcntl(F_DUPFD_CLOEXEC)` returned | `processes` |
 //! | `title` | `prctl(PR_SET_MM_MAP)`, which nobody wraps | `oneself` |
 //! | `trap` | a signal handler, and putting back what was there before | `oneself` |
@@ -105,6 +106,8 @@ mod poll;
 #[cfg(feature = "tokio")]
 #[allow(unsafe_code)]
 mod readiness;
+#[allow(unsafe_code)]
+mod scheduling;
 mod signal;
 mod socket_io;
 mod socket_kind;
@@ -127,6 +130,7 @@ pub use pidfd::{PidFd, Wait};
 pub use poll::{is_readable, wait_readable};
 #[cfg(feature = "tokio")]
 pub use readiness::{Readiness, Ready};
+pub use scheduling::give_way;
 pub use signal::{Signal, UnknownSignal};
 pub use socket_io::{receive_now, send_now};
 pub use socket_kind::{SocketKind, inode, open_sockets, socket_kind};

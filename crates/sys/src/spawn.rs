@@ -23,6 +23,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 
 use crate::birth::{Birth, Identity, Move};
 use crate::pidfd::PidFd;
+use crate::scheduling::gives_way;
 
 /// What to start, and with what: filled in by the caller, carried out by [`Spawn::start`].
 #[derive(Debug)]
@@ -170,6 +171,7 @@ impl<'a> Spawn<'a> {
             moves: &moves,
             new_session: self.new_session,
             identity: self.identity,
+            competes: gives_way(),
         }
         .give()?;
         Ok(Spawned { pid, pidfd })

@@ -26,7 +26,7 @@ use super::worker::{self, State, Worker};
 /// How many connections may be under way to a worker by a lane when all others have some too: so that who accepts them and
 /// who takes them need not wake each other for each one. More would make them wait for a worker that is stuck, though
 /// others could have them.
-const AT_A_TIME: usize = 4;
+pub(super) const AT_A_TIME: usize = 4;
 
 impl<C: Clone> Primary<C> {
     /// A lane has been made, and here is the worker's end of it; none if it could not be.

@@ -32,7 +32,7 @@ pub use balance::{Balance, Candidate, LeastConnections, Sticky};
 pub use lane::Offer;
 pub use listener::{ListenerId, Opened};
 pub use message::{Answer, Frame, Key, Message, Reply, SocketName, WorkerId, from_record, to_record};
-pub use node::{AnyFrame, from_node, to_node};
+pub use node::{AnyFrame, accepted_in_json, from_node, to_node};
 pub use policy::Policy;
 pub use primary::Primary;
 pub use query::{AddressType, Query};

@@ -13,58 +13,94 @@ use super::query::{AddressType, Query};
 
 /// A frame as Node writes it. Members that are none are left out, but for those that Node writes as `null`.
 #[derive(Debug, Serialize)]
-pub struct NodeFrame {
-    cmd: &'static str,
-    #[serde(flatten)]
-    body: Body,
-    seq: u32,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Body {
+#[serde(tag = "cmd")]
+pub enum NodeFrame<'a> {
+    /// `online`, `disconnect`, `exitedAfterDisconnect`.
+    #[serde(rename = "NODE_CLUSTER")]
     Plain {
+        /// What is said.
         act: &'static str,
+        /// Its number.
+        seq: u32,
     },
+    /// `newconn`, `close`, and our `ended`.
+    #[serde(rename = "NODE_CLUSTER")]
     Keyed {
+        /// What is said.
         act: &'static str,
-        key: String,
+        /// Of which listener.
+        key: &'a str,
+        /// Its number.
+        seq: u32,
     },
+    /// Our `limit`.
+    #[serde(rename = "NODE_CLUSTER")]
     Limit {
+        /// What is said.
         act: &'static str,
-        key: String,
+        /// Of which listener.
+        key: &'a str,
+        /// As [`Message::Limit`] has it.
         most: Option<u32>,
+        /// As [`Message::Limit`] has it.
         ended: u64,
+        /// Its number.
+        seq: u32,
     },
-    Query(NodeQuery),
+    /// `queryServer`, `listening`.
+    #[serde(rename = "NODE_CLUSTER")]
+    Query(NodeQuery<'a>),
+    /// Whether a worker may listen.
+    #[serde(rename = "NODE_CLUSTER")]
     Reply {
+        /// Negative, or none.
         errno: Option<i32>,
-        key: String,
+        /// Of which listener.
+        key: &'a str,
+        /// Which query it answers.
         ack: u32,
+        /// As [`Reply::data`] has it.
         data: Option<Value>,
+        /// The address in use.
         #[serde(skip_serializing_if = "Option::is_none")]
-        sockname: Option<SocketName>,
+        sockname: Option<&'a SocketName>,
+        /// Ours, and nothing to Node.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         wants_reports: bool,
+        /// Ours, and nothing to Node.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         lane: bool,
+        /// Its number.
+        seq: u32,
     },
+    /// Whether a worker has taken a connection.
+    #[serde(rename = "NODE_CLUSTER")]
     Accepted {
+        /// Which one.
         ack: u32,
+        /// Whether it has.
         accepted: bool,
+        /// Its number.
+        seq: u32,
     },
+    /// It was heard.
+    #[serde(rename = "NODE_CLUSTER")]
     Acknowledged {
+        /// What was.
         ack: u32,
+        /// Its number.
+        seq: u32,
     },
 }
 
+/// Where a worker listens, or wants to.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct NodeQuery {
+pub struct NodeQuery<'a> {
     act: &'static str,
     index: u32,
     data: Option<Value>,
-    address: Option<String>,
+    address: Option<&'a str>,
     port: Option<i32>,
     address_type: Option<NodeAddressType>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +115,7 @@ struct NodeQuery {
     /// Ours, and nothing to Node.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     reports: bool,
+    seq: u32,
 }
 
 /// A number for TCP and Unix sockets, a text for UDP.
@@ -91,63 +128,57 @@ enum NodeAddressType {
 
 /// Writes a frame as Node does.
 #[must_use]
-pub fn to_node(frame: &Frame) -> NodeFrame {
-    let ack = frame.ack.unwrap_or_default();
-    let body = match &frame.message {
-        Message::Online => Body::Plain { act: "online" },
-        Message::Disconnect => Body::Plain { act: "disconnect" },
-        Message::ExitedAfterDisconnect => Body::Plain {
-            act: "exitedAfterDisconnect",
-        },
-        Message::NewConnection { key } => Body::Keyed {
-            act: "newconn",
-            key: key.0.clone(),
-        },
-        Message::Close { key } => Body::Keyed {
-            act: "close",
-            key: key.0.clone(),
-        },
-        Message::Ended { key } => Body::Keyed {
-            act: "ended",
-            key: key.0.clone(),
-        },
-        Message::Limit { key, most, ended } => Body::Limit {
+pub fn to_node(frame: &Frame) -> NodeFrame<'_> {
+    let (seq, ack) = (frame.seq, frame.ack.unwrap_or_default());
+    let plain = |act| NodeFrame::Plain { act, seq };
+    match &frame.message {
+        Message::Online => plain("online"),
+        Message::Disconnect => plain("disconnect"),
+        Message::ExitedAfterDisconnect => plain("exitedAfterDisconnect"),
+        Message::NewConnection { key } => NodeFrame::keyed("newconn", key, seq),
+        Message::Close { key } => NodeFrame::keyed("close", key, seq),
+        Message::Ended { key } => NodeFrame::keyed("ended", key, seq),
+        Message::Limit { key, most, ended } => NodeFrame::Limit {
             act: "limit",
-            key: key.0.clone(),
+            key: &key.0,
             most: *most,
             ended: *ended,
+            seq,
         },
-        Message::Query(query) => Body::Query(NodeQuery::of("queryServer", query)),
-        Message::Listening(query) => Body::Query(NodeQuery::of("listening", query)),
-        Message::Accepted { accepted } => Body::Accepted {
+        Message::Query(query) => NodeFrame::Query(NodeQuery::of("queryServer", query, seq)),
+        Message::Listening(query) => NodeFrame::Query(NodeQuery::of("listening", query, seq)),
+        Message::Accepted { accepted } => NodeFrame::Accepted {
             ack,
             accepted: *accepted,
+            seq,
         },
-        Message::Acknowledged => Body::Acknowledged { ack },
-        Message::Reply(reply) => Body::Reply {
+        Message::Acknowledged => NodeFrame::Acknowledged { ack, seq },
+        Message::Reply(reply) => NodeFrame::Reply {
             errno: (reply.errno != 0).then_some(reply.errno),
-            key: reply.key.0.clone(),
+            key: &reply.key.0,
             ack,
             data: raw(reply.data.as_deref()),
-            sockname: reply.socket_name.clone(),
+            sockname: reply.socket_name.as_ref(),
             wants_reports: reply.wants_reports,
             lane: reply.lane,
+            seq,
         },
-    };
-    NodeFrame {
-        cmd: "NODE_CLUSTER",
-        body,
-        seq: frame.seq,
     }
 }
 
-impl NodeQuery {
-    fn of(act: &'static str, query: &Query) -> Self {
+impl<'a> NodeFrame<'a> {
+    fn keyed(act: &'static str, Key(key): &'a Key, seq: u32) -> Self {
+        Self::Keyed { act, key, seq }
+    }
+}
+
+impl<'a> NodeQuery<'a> {
+    fn of(act: &'static str, query: &'a Query, seq: u32) -> Self {
         Self {
             act,
             index: query.index,
             data: raw(query.data.as_deref()),
-            address: query.address.clone(),
+            address: query.address.as_deref(),
             port: query.port,
             address_type: match query.address_type {
                 AddressType::V4 => Some(NodeAddressType::Number(4)),
@@ -163,6 +194,7 @@ impl NodeQuery {
             readable_all: query.readable_all,
             writable_all: query.writable_all,
             reports: query.reports,
+            seq,
         }
     }
 }
@@ -177,8 +209,8 @@ fn raw(text: Option<&str>) -> Option<Value> {
 #[serde(rename_all = "camelCase")]
 pub struct AnyFrame {
     #[serde(default)]
-    cmd: String,
-    act: Option<String>,
+    cmd: Command,
+    act: Option<Act>,
     #[serde(default)]
     seq: u32,
     ack: Option<u32>,
@@ -208,6 +240,32 @@ pub struct AnyFrame {
     lane: bool,
 }
 
+#[derive(Debug, Default, PartialEq, Deserialize)]
+enum Command {
+    #[serde(rename = "NODE_CLUSTER")]
+    Cluster,
+    #[default]
+    #[serde(other)]
+    Another,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Act {
+    Online,
+    QueryServer,
+    Listening,
+    #[serde(rename = "newconn")]
+    NewConnection,
+    Ended,
+    Limit,
+    Close,
+    Disconnect,
+    ExitedAfterDisconnect,
+    #[serde(other)]
+    Another,
+}
+
 /// A number, or `false` for the default.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -220,28 +278,52 @@ enum Backlog {
 /// Node ignores those too.
 #[must_use]
 pub fn from_node(any: AnyFrame) -> Option<Frame> {
-    if any.cmd != "NODE_CLUSTER" {
+    if any.cmd != Command::Cluster {
         return None;
     }
     let (seq, ack) = (any.seq, any.ack);
-    let message = match (ack, any.act.as_deref()) {
+    let message = match (ack, &any.act) {
         (Some(_), None) => any.answer(),
-        (None, Some("online")) => Message::Online,
-        (None, Some("queryServer")) => Message::Query(any.query()?),
-        (None, Some("listening")) => Message::Listening(any.query()?),
-        (None, Some("newconn")) => Message::NewConnection { key: Key(any.key?) },
-        (None, Some("ended")) => Message::Ended { key: Key(any.key?) },
-        (None, Some("limit")) => Message::Limit {
+        (None, Some(Act::Online)) => Message::Online,
+        (None, Some(Act::QueryServer)) => Message::Query(any.query()?),
+        (None, Some(Act::Listening)) => Message::Listening(any.query()?),
+        (None, Some(Act::NewConnection)) => Message::NewConnection { key: Key(any.key?) },
+        (None, Some(Act::Ended)) => Message::Ended { key: Key(any.key?) },
+        (None, Some(Act::Limit)) => Message::Limit {
             key: Key(any.key?),
             most: any.most,
             ended: any.ended,
         },
-        (None, Some("close")) => Message::Close { key: Key(any.key?) },
-        (None, Some("disconnect")) => Message::Disconnect,
-        (None, Some("exitedAfterDisconnect")) => Message::ExitedAfterDisconnect,
-        _ => return None,
+        (None, Some(Act::Close)) => Message::Close { key: Key(any.key?) },
+        (None, Some(Act::Disconnect)) => Message::Disconnect,
+        (None, Some(Act::ExitedAfterDisconnect)) => Message::ExitedAfterDisconnect,
+        (_, Some(_)) | (None, None) => return None,
     };
     Some(Frame { seq, ack, message })
+}
+
+/// What a worker says for each connection, in Node's own words, is read without a parser. `None` for everything else.
+#[must_use]
+pub fn accepted_in_json(text: &[u8]) -> Option<Frame> {
+    let (ack, rest) = number(text.strip_prefix(br#"{"cmd":"NODE_CLUSTER","ack":"#)?)?;
+    let rest = rest.strip_prefix(br#","accepted":"#)?;
+    let (accepted, rest) = match rest.strip_prefix(b"true") {
+        Some(rest) => (true, rest),
+        None => (false, rest.strip_prefix(b"false")?),
+    };
+    let (seq, rest) = number(rest.strip_prefix(br#","seq":"#)?)?;
+    (rest == b"}").then_some(Frame {
+        seq,
+        ack: Some(ack),
+        message: Message::Accepted { accepted },
+    })
+}
+
+/// The number that a text begins with, and the rest.
+fn number(text: &[u8]) -> Option<(u32, &[u8])> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (number, rest) = text.split_at(digits);
+    Some((std::str::from_utf8(number).ok()?.parse().ok()?, rest))
 }
 
 impl AnyFrame {
@@ -350,6 +432,30 @@ mod tests {
             ),
         ] {
             assert_eq!(of(&query(rest)), key);
+        }
+    }
+
+    #[test]
+    fn what_is_said_for_each_connection_is_the_same_without_a_parser() {
+        for text in [
+            r#"{"cmd":"NODE_CLUSTER","ack":1,"accepted":true,"seq":3}"#,
+            r#"{"cmd":"NODE_CLUSTER","ack":2147483647,"accepted":false,"seq":0}"#,
+        ] {
+            let frame = accepted_in_json(text.as_bytes());
+            assert!(frame.is_some() && frame == read(text), "{text}");
+        }
+        for text in LIFE.iter().filter(|text| !text.contains("accepted")) {
+            assert_eq!(accepted_in_json(text.as_bytes()), None);
+        }
+        for text in [
+            r#"{"cmd":"NODE_CLUSTER","ack":4294967296,"accepted":true,"seq":3}"#,
+            r#"{"cmd":"NODE_CLUSTER","ack":,"accepted":true,"seq":3}"#,
+            r#"{"cmd":"NODE_CLUSTER","ack":1,"accepted":null,"seq":3}"#,
+            r#"{"cmd":"NODE_CLUSTER","ack":1,"accepted":true,"seq":3.5}"#,
+            r#"{"cmd":"NODE_CLUSTER","ack":1,"accepted":true,"seq":3"#,
+            r#"{"cmd":"NODE_CLUSTER","ack":1,"accepted":true,"seq":3,"key":"k"}"#,
+        ] {
+            assert_eq!(accepted_in_json(text.as_bytes()), None, "{text}");
         }
     }
 

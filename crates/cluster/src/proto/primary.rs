@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use super::action::{Action, Told};
 use super::handle::{Asker, Bound, Handle};
+use super::lane::AT_A_TIME;
 use super::ledger::{Entry, Ledger};
 use super::message::{Frame, Key, Message, Reply, SocketName, WorkerId};
 use super::policy::Policy;
@@ -338,7 +339,7 @@ impl<C: Clone> Primary<C> {
                 }
             }
             (Ok(name), None) => {
-                handle.round_robin.add(worker, is_ours, 1);
+                handle.round_robin.add(worker, is_ours, AT_A_TIME);
                 self.reply(asker, key, &Ok(name.clone()), None, false);
             }
             (Err(errno), _) => self.reply(asker, key, &Err(*errno), None, false),

@@ -1,14 +1,16 @@
 //! What rides on a worker's channel: in Node's modes a handle that the worker cannot receive is given up after a few tries,
 //! and the channel says only that one was.
 //!
-//! Rule: handles leave one after the other, so the one that was given up is the first that has not arrived. One has arrived
-//! when the worker has answered it, or anything behind it.
+//! Rule: handles are given up in the order in which they left, so that is the first that has not arrived. One has arrived when
+//! the worker has answered it. A reply travels alone: it has arrived too when anything behind it has. Connections travel
+//! together, and one that was lost is sent again behind the others.
 //!
 //! ```text
-//!   departed ──> [ reply to 3, connection 7, reply to 9 ] ── given up ──> the reply to 3
-//!                     connection 7 is answered: so the reply to 3 has arrived too
+//!   departed ──> [ reply to 3, connection 7, connection 8 ] ── given up ──> the reply to 3
+//!                     connection 8 is answered: so the reply to 3 has arrived, and connection 7 may have been lost
 //! ```
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use super::message::Key;
@@ -49,11 +51,17 @@ impl Riding {
         self.arrived(|ride| matches!(ride, Ride::Reply(..)));
     }
 
-    /// The first one that is so has arrived, and all before it.
+    /// The first one that is so has arrived, and the replies before it.
     fn arrived(&mut self, is_it: impl Fn(&Ride) -> bool) {
-        if let Some(at) = self.rides.iter().position(is_it) {
-            self.rides.drain(..=at);
-        }
+        let Some(at) = self.rides.iter().position(is_it) else {
+            return;
+        };
+        let mut places = 0..;
+        self.rides.retain(|ride| match places.next().cmp(&Some(at)) {
+            Ordering::Less => matches!(ride, Ride::Connection(_)),
+            Ordering::Equal => false,
+            Ordering::Greater => true,
+        });
     }
 
     /// Which one the channel has given up.
@@ -70,12 +78,23 @@ mod tests {
     fn what_was_given_up_is_the_first_that_has_not_arrived() {
         let reply = |number| Ride::Reply(number, Key("key".to_owned()));
         let mut riding = Riding::default();
-        for ride in [reply(3), Ride::Connection(7), reply(9), Ride::Connection(8)] {
+        for ride in [
+            reply(3),
+            Ride::Connection(7),
+            Ride::Connection(8),
+            reply(9),
+            Ride::Connection(10),
+        ] {
             riding.departed(ride);
         }
-        riding.answered(7);
+        riding.answered(8);
+        assert_eq!(
+            riding.given_up(),
+            Some(Ride::Connection(7)),
+            "it may be lost, the reply is not"
+        );
         assert_eq!(riding.given_up(), Some(reply(9)));
-        assert_eq!(riding.given_up(), Some(Ride::Connection(8)));
+        assert_eq!(riding.given_up(), Some(Ride::Connection(10)));
         assert_eq!(riding.given_up(), None);
         riding.departed(reply(10));
         riding.departed(reply(11));

@@ -127,8 +127,10 @@ impl Receiver {
                 Ok(Some(Event::Sockets(query))) => self.answer_about_sockets(query),
                 Ok(Some(Event::Answer(answer))) => self.shared.answer(answer),
                 Ok(Some(Event::Acknowledged(answer))) => {
-                    if self.shared.acknowledged(answer) {
-                        return Err(RecvError::HandleNotReceived);
+                    if let Some(frame) = self.shared.acknowledged(answer) {
+                        return Err(RecvError::HandleNotReceived {
+                            internal: frame.internal,
+                        });
                     }
                 }
                 Ok(None) => return Ok(None),

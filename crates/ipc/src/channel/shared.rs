@@ -166,8 +166,8 @@ impl Shared {
         }
     }
 
-    /// The peer has answered. True when a handle was given up.
-    pub(super) fn acknowledged(self: &Arc<Self>, answer: Answer) -> bool {
+    /// The peer has answered. Gives the frame back that was given up.
+    pub(super) fn acknowledged(self: &Arc<Self>, answer: Answer) -> Option<Frame<Handle>> {
         let mut writing = self.lock();
         let given_up = writing.outbox.acknowledged(answer);
         self.write(&mut writing);

@@ -101,6 +101,15 @@ impl Envelope {
             handle: None,
         }
     }
+
+    /// A message of a protocol above the channel, with nothing around it.
+    pub(crate) fn internal() -> Self {
+        Self::Message {
+            part: Part::Internal,
+            nesting: Nesting::default(),
+            handle: None,
+        }
+    }
 }
 
 /// A value in the objects that Node and a conversation put around it: in none, if it has no handle and asks nothing.

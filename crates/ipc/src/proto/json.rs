@@ -18,11 +18,16 @@ use serde::de::{DeserializeOwned, DeserializeSeed};
 use super::encode::About;
 use super::envelope::{At, Envelope, Nesting, Wrapped};
 use super::error::{DecodeError, EncodeError, ProtocolError};
+use super::handle::Answer;
 use super::limits::Limits;
 use super::receive_buffer::ReceiveBuffer;
 
 /// What a question or an answer begins with.
 const MARK: &[u8] = br#"{"ferronode":"#;
+/// What Node answers for a handle.
+const ACK: &[u8] = br#"{"cmd":"NODE_HANDLE_ACK"}"#;
+/// What a message of Node's cluster begins with.
+const CLUSTER: &[u8] = br#"{"cmd":"NODE_CLUSTER","#;
 
 /// Writes a message and the line feed behind it.
 pub(crate) fn encode<T: Serialize + ?Sized>(
@@ -70,7 +75,8 @@ pub(crate) fn parse(buffer: &mut ReceiveBuffer, limits: &Limits) -> Result<Optio
         Envelope::plain()
     } else {
         // A text that is no JSON is the user's: who decodes it will hear of it.
-        serde_json::from_slice(&line).map_or_else(|_| Envelope::plain(), Envelope::of)
+        well_known(&line)
+            .unwrap_or_else(|| serde_json::from_slice(&line).map_or_else(|_| Envelope::plain(), Envelope::of))
     };
     Ok(Some((line, envelope)))
 }
@@ -84,4 +90,40 @@ fn is_plain(text: &[u8]) -> bool {
         .is_some_and(|first| *first == b'{' || first.is_ascii_whitespace());
     !may_be_an_object
         || !text.starts_with(MARK) && INTERNAL.find(text).is_none() && memchr::memchr(b'\\', text).is_none()
+}
+
+/// What a text is that begins in Node's own words for what comes with each connection of a cluster: to be told without
+/// reading it whole.
+fn well_known(text: &[u8]) -> Option<Envelope> {
+    static COMMAND: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""cmd""#));
+    if text == ACK {
+        return Some(Envelope::Answer(Answer::Ack));
+    }
+    // If it said a second time what it is, that would count.
+    let members = text.strip_prefix(CLUSTER)?;
+    let is_said_once = COMMAND.find(members).is_none() && memchr::memchr(b'\\', members).is_none();
+    is_said_once.then(Envelope::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_well_known_is_what_it_would_be_if_it_were_read_whole() {
+        for text in [
+            r#"{"cmd":"NODE_HANDLE_ACK"}"#,
+            r#"{"cmd":"NODE_CLUSTER","ack":1,"accepted":true,"seq":3}"#,
+            r#"{"cmd":"NODE_CLUSTER","cmd":"mine"}"#,
+            r#"{"cmd":"NODE_CLUSTER","c\u006dd":"mine"}"#,
+            r#"{"cmd":"NODE_CLUSTER","key":"\"cmd\""}"#,
+            r#"{"cmd":"NODE_CLUSTER","msg":{"cmd":"NODE_HANDLE"}}"#,
+            r#"{"cmd":"NODE_CLUSTERS","seq":3}"#,
+            r#"{"cmd":"NODE_HANDLE_ACK","seq":3}"#,
+        ] {
+            let whole = || serde_json::from_str(text).map(Envelope::of).unwrap();
+            assert_eq!(well_known(text.as_bytes()).unwrap_or_else(whole), whole(), "{text}");
+        }
+        assert!(well_known(ACK).is_some() && well_known(br#"{"cmd":"NODE_CLUSTER","seq":3}"#).is_some());
+    }
 }

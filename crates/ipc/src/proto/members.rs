@@ -64,6 +64,47 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
+/// The names that matter. None of them is kept: most members are passed over.
+enum Name {
+    Cmd,
+    Key,
+    Count,
+    Msg,
+    Ferronode,
+    Id,
+    Body,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(AnyName)
+    }
+}
+
+struct AnyName;
+
+impl Visitor<'_> for AnyName {
+    type Value = Name;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+        Ok(match name {
+            "cmd" => Name::Cmd,
+            "key" => Name::Key,
+            "count" => Name::Count,
+            "msg" => Name::Msg,
+            "ferronode" => Name::Ferronode,
+            "id" => Name::Id,
+            "body" => Name::Body,
+            _ => Name::Other,
+        })
+    }
+}
+
 struct Anything;
 
 /// What is passed over.
@@ -85,17 +126,17 @@ impl<'de> Visitor<'de> for Anything {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut members = Members::default();
         let (mut word, mut id, mut others, mut first) = (None, None, false, true);
-        while let Some(name) = map.next_key::<String>()? {
-            match &*name {
-                "cmd" => members.cmd = map.next_value::<Value>()?.text(),
-                "key" => members.key = map.next_value::<Value>()?.text(),
-                "count" => members.count = map.next_value::<Value>()?.number(),
-                "msg" => members.msg = Some(Box::new(map.next_value::<Value>()?.members())),
-                "ferronode" if first => word = map.next_value::<Value>()?.text(),
-                "id" => id = map.next_value::<Value>()?.number(),
-                _ => _ = map.next_value::<IgnoredAny>()?,
+        while let Some(name) = map.next_key::<Name>()? {
+            match name {
+                Name::Cmd => members.cmd = map.next_value::<Value>()?.text(),
+                Name::Key => members.key = map.next_value::<Value>()?.text(),
+                Name::Count => members.count = map.next_value::<Value>()?.number(),
+                Name::Msg => members.msg = Some(Box::new(map.next_value::<Value>()?.members())),
+                Name::Ferronode if first => word = map.next_value::<Value>()?.text(),
+                Name::Id => id = map.next_value::<Value>()?.number(),
+                Name::Ferronode | Name::Body | Name::Other => _ = map.next_value::<IgnoredAny>()?,
             }
-            others |= !matches!(&*name, "ferronode" | "id" | "body");
+            others |= !matches!(name, Name::Ferronode | Name::Id | Name::Body);
             first = false;
         }
         if let (Some(word), Some(id), false) = (word, id, others) {

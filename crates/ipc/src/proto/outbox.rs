@@ -3,7 +3,8 @@
 //! Rule 1: frames leave in the order in which they were pushed, each whole before the next begins.
 //! Rule 2: what overtakes goes before everything that has not begun: what is owed (answers, refusals), and a handle sent
 //! again.
-//! Rule 3: while a handle is in flight (see [`handle`](super::handle)), only what overtakes may begin.
+//! Rule 3: while a handle is in flight (see [`handle`](super::handle)), only what overtakes may begin, or what may be in
+//! flight beside it.
 //! Rule 4: a frame with descriptors begins a system call of its own, so that they ride on its first byte.
 //! Rule 5: in Node's modes a handle is kept until it is acknowledged; otherwise until the kernel has taken it.
 //! Rule 6: what is owed is never refused for want of room. When too much of it waits, the peer is not to be heard any
@@ -38,6 +39,10 @@ pub struct Frame<D> {
     pub bodies: Vec<Bytes>,
     /// The descriptors.
     pub handles: Vec<D>,
+    /// Whether it is of a protocol above the channel: who gives it up is told.
+    pub internal: bool,
+    /// Whether frames of its kind may arrive in another order, so that in Node's modes some may be under way together.
+    pub unordered: bool,
 }
 
 impl<D> Frame<D> {
@@ -48,6 +53,8 @@ impl<D> Frame<D> {
             bytes,
             bodies: Vec::new(),
             handles: Vec::new(),
+            internal: false,
+            unordered: false,
         }
     }
 
@@ -75,9 +82,8 @@ pub struct Outbox<D> {
     mode: Mode,
     limits: Limits,
     queue: VecDeque<Entry<D>>,
-    flight: Flight,
-    /// The frame whose handle is in flight, for the case that it must be sent again.
-    kept: Option<Frame<D>>,
+    /// The frames whose handles are in flight, for the case that they must be sent again.
+    flight: Flight<Frame<D>>,
     bytes: usize,
     handles: usize,
     owed: usize,
@@ -94,6 +100,8 @@ struct Entry<D> {
     overtakes: bool,
     /// How much is owed with it: nothing, or its length.
     owed: usize,
+    /// How often it has been sent before.
+    tries: u32,
 }
 
 impl<D> Entry<D> {
@@ -104,6 +112,7 @@ impl<D> Entry<D> {
             written: 0,
             overtakes,
             owed: 0,
+            tries: 0,
         }
     }
 
@@ -134,7 +143,6 @@ impl<D> Outbox<D> {
             limits,
             queue: VecDeque::new(),
             flight: Flight::default(),
-            kept: None,
             bytes: 0,
             handles: 0,
             owed: 0,
@@ -226,17 +234,27 @@ impl<D> Outbox<D> {
         self.overtake(Entry { owed, ..entry });
     }
 
-    /// The peer has answered the handle in flight. True when the handle is given up: the peer will not see its message.
+    /// The peer has answered the oldest handle in flight. Gives the frame back that is given up: the peer will not see it.
     #[must_use]
-    pub fn acknowledged(&mut self, answer: Answer) -> bool {
-        // A frame that is not written whole, or waits to be sent again, nobody can have received.
-        let Some(frame) = self.kept.take() else { return false };
-        self.handles -= frame.handles.len();
-        let landing = self.flight.answered(answer);
-        if landing == Landing::Again {
-            self.overtake(Entry::new(frame, true));
+    pub fn acknowledged(&mut self, answer: Answer) -> Option<Frame<D>> {
+        match self.flight.answered(answer) {
+            // A frame that is not written whole, or waits to be sent again, nobody can have received.
+            Landing::Ignored => None,
+            Landing::Arrived(frame) => {
+                self.handles -= frame.handles.len();
+                None
+            }
+            Landing::Again(frame, tries) => {
+                self.handles -= frame.handles.len();
+                let entry = Entry::new(frame, true);
+                self.overtake(Entry { tries, ..entry });
+                None
+            }
+            Landing::GivenUp(frame) => {
+                self.handles -= frame.handles.len();
+                Some(frame)
+            }
         }
-        landing == Landing::GivenUp
     }
 
     /// What to write now, or `None` when nothing may be written.
@@ -245,7 +263,7 @@ impl<D> Outbox<D> {
         let mut parts = Vec::new();
         for entry in &self.queue {
             let begun = entry.written > 0;
-            if !(begun || entry.overtakes || self.flight.is_free()) || parts.len() == MAX_PARTS {
+            if !(begun || self.may_begin(entry)) || parts.len() == MAX_PARTS {
                 break;
             }
             let carries = !begun && !entry.frame.handles.is_empty();
@@ -263,6 +281,22 @@ impl<D> Outbox<D> {
         (!parts.is_empty()).then_some(Transmit { parts, handles: &[] })
     }
 
+    fn may_begin(
+        &self,
+        Entry {
+            frame,
+            length,
+            overtakes,
+            ..
+        }: &Entry<D>,
+    ) -> bool {
+        self.flight.is_free()
+            || match frame.handles.is_empty() {
+                true => *overtakes,
+                false => frame.unordered && self.flight.has_room(*length),
+            }
+    }
+
     /// The kernel has taken the first `written` bytes of the last [`transmit`](Self::transmit), and its descriptors with
     /// the first of them.
     pub fn transmitted(&mut self, mut written: usize) {
@@ -275,22 +309,31 @@ impl<D> Outbox<D> {
             entry.written += step;
             written -= step;
             self.bytes -= step;
+            self.flight.wrote(step);
             if entry.written == entry.length {
-                self.leave();
+                self.leave(step);
             }
         }
     }
 
-    /// The frame at the front has been written whole.
-    fn leave(&mut self) {
-        let Some(Entry { frame, owed, .. }) = self.queue.pop_front() else {
+    /// The frame at the front has been written whole, so much of it in the last call.
+    fn leave(&mut self, last: usize) {
+        let Some(Entry {
+            frame,
+            owed,
+            tries,
+            length,
+            ..
+        }) = self.queue.pop_front()
+        else {
             return;
         };
         self.owed -= owed;
         if frame.handles.is_empty() {
             self.reuse(frame.bytes);
         } else if self.mode.is_nodes() {
-            self.kept = Some(frame);
+            let unordered = frame.unordered;
+            self.flight.departed(frame, tries, unordered, last == length);
         } else {
             self.handles -= frame.handles.len();
         }
@@ -299,8 +342,7 @@ impl<D> Outbox<D> {
     /// Forgets everything that waits, and the handle in flight.
     pub fn clear(&mut self) {
         self.queue.clear();
-        self.kept = None;
-        self.flight = Flight::Free;
+        self.flight = Flight::default();
         (self.bytes, self.handles, self.owed) = (0, 0, 0);
         self.spare = Vec::new();
     }

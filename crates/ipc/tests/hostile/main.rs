@@ -224,7 +224,7 @@ fn announces(mode: Mode) {
 async fn receive_until_lost(channel: &mut Channel) {
     loop {
         match channel.recv().await {
-            Err(RecvError::HandleNotReceived) => return,
+            Err(RecvError::HandleNotReceived { internal: false }) => return,
             Ok(Some(_)) => {}
             other => panic!("{other:?}"),
         }

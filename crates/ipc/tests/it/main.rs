@@ -8,6 +8,7 @@ mod examples;
 mod hand_off;
 mod handles;
 mod hostile;
+mod node_reader;
 mod protocol;
 mod requests;
 

@@ -137,13 +137,13 @@ fn one_handle_is_in_flight_and_the_rest_wait_for_its_ack() {
         [(b"{\"cmd\":\"NODE_HANDLE_ACK\"}\n".to_vec(), vec![])],
         "answers overtake"
     );
-    assert!(!outbox.acknowledged(Answer::Ack));
+    assert!(outbox.acknowledged(Answer::Ack).is_none());
     assert_eq!(
         drain(&mut outbox),
         [(b"\"b\"\n".to_vec(), vec![]), (handle("c").into_bytes(), vec![2])]
     );
     assert!(!outbox.is_idle());
-    assert!(!outbox.acknowledged(Answer::Ack));
+    assert!(outbox.acknowledged(Answer::Ack).is_none());
     assert_eq!(drain(&mut outbox), [(b"\"d\"\n".to_vec(), vec![])]);
     assert!(outbox.is_idle());
 }
@@ -155,10 +155,10 @@ fn a_handle_refused_is_sent_again_three_times_and_then_given_up() {
     outbox.push_now(frame(Mode::Json, "b", &[]));
     for _ in 0..3 {
         assert_eq!(drain(&mut outbox).len(), 1);
-        assert!(!outbox.acknowledged(Answer::Nack));
+        assert!(outbox.acknowledged(Answer::Nack).is_none());
     }
     assert_eq!(drain(&mut outbox)[0].1, [1]);
-    assert!(outbox.acknowledged(Answer::Nack), "given up");
+    assert_eq!(outbox.acknowledged(Answer::Nack).unwrap().handles, [1], "given up");
     assert_eq!(drain(&mut outbox), [(b"\"b\"\n".to_vec(), vec![])]);
     assert!(outbox.is_idle() && outbox.has_room());
 }
@@ -176,10 +176,10 @@ fn an_answer_to_what_is_not_yet_written_whole_answers_nothing() {
             outbox.push_now(frame(Mode::Json, "b", &[]));
             outbox.transmitted(5);
             for _ in 0..5 {
-                assert!(!outbox.acknowledged(answer), "the peer cannot have it yet");
+                assert!(outbox.acknowledged(answer).is_none(), "the peer cannot have it yet");
             }
             assert_eq!(drain(&mut outbox).len(), 1, "the rest of it, and nothing behind it");
-            assert!(!outbox.acknowledged(Answer::Ack));
+            assert!(outbox.acknowledged(Answer::Ack).is_none());
             assert_eq!(drain(&mut outbox), [(b"\"b\"\n".to_vec(), vec![])]);
             assert!(outbox.is_idle() && outbox.has_room(), "no handle is counted any more");
         }
@@ -192,11 +192,14 @@ fn answers_beyond_the_first_answer_nothing_while_a_handle_waits_to_be_sent_again
     outbox.push_now(frame(Mode::Json, "a", &[1]));
     assert_eq!(drain(&mut outbox)[0].1, [1]);
     for answer in [Answer::Nack, Answer::Nack, Answer::Nack, Answer::Nack, Answer::Ack] {
-        assert!(!outbox.acknowledged(answer), "not given up: it is about to leave again");
+        assert!(
+            outbox.acknowledged(answer).is_none(),
+            "not given up: it is about to leave again"
+        );
     }
     assert_eq!(drain(&mut outbox)[0].1, [1]);
     assert!(!outbox.is_idle(), "it is in flight");
-    assert!(!outbox.acknowledged(Answer::Ack));
+    assert!(outbox.acknowledged(Answer::Ack).is_none());
     assert!(outbox.is_idle());
 }
 

@@ -39,6 +39,10 @@ fn main() -> ExitCode {
             with_node(name("handles_go_to_a_node_child_and_come_back"), move || {
                 rust_parent::run(mode, rust_parent::handles)
             }),
+            with_node(
+                name("connections_that_travel_together_keep_to_their_messages"),
+                move || rust_parent::run(mode, rust_parent::together),
+            ),
             with_node(name("questions_are_plain_objects_to_a_node_child"), move || {
                 rust_parent::run(mode, rust_parent::questions)
             }),

@@ -3,9 +3,10 @@
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ferronode_ipc::{CHANNEL_FD, CHANNEL_MODE, Channel, Handle, Message, Mode, Outgoing};
@@ -187,6 +188,44 @@ pub(crate) async fn handles(mode: Mode) -> Result<(), Failed> {
         assert_eq!(&bytes[..length], b"a datagram");
     }
     remove(&folder)?;
+    echo.end().await
+}
+
+/// Several connections are under way at once, between messages of any length: Node has one place for a descriptor.
+pub(crate) async fn together(mode: Mode) -> Result<(), Failed> {
+    let mut echo = Echo::start(mode).await?;
+    let sockets: Vec<Arc<OwnedFd>> = (0..300)
+        .map(|_| Ok(Arc::new(TcpListener::bind("127.0.0.1:0")?.into())))
+        .collect::<std::io::Result<_>>()?;
+    let sender = echo.channel.sender().clone();
+    let sending = sockets.clone();
+    let sending = tokio::spawn(async move {
+        for (number, socket) in sending.into_iter().enumerate() {
+            if number % 7 == 0 {
+                sender.send((number, "x".repeat(number * 300 % 80_000))).await?;
+            }
+            // Where it is long it is read in two pieces.
+            let most = if number % 5 == 0 { 70_000 } else { 300 };
+            let text = "x".repeat(number * number * number % most);
+            let message = Outgoing::new((number, text)).with_handle(Handle::Connection(socket));
+            sender.send(message).await?;
+        }
+        Ok::<_, ferronode_ipc::SendError<(usize, String)>>(())
+    });
+    let mut next = 0;
+    while next < sockets.len() {
+        let message = echo.receive().await?;
+        let (number, _) = message.to::<(usize, String)>()?;
+        assert_eq!(number, next, "in order, since none was lost");
+        if let Some(handle) = message.take_handle() {
+            assert_eq!(
+                TcpListener::from(handle.into_fd().unwrap()).local_addr()?,
+                TcpListener::from(sockets[number].try_clone()?).local_addr()?
+            );
+            next += 1;
+        }
+    }
+    sending.await??;
     echo.end().await
 }
 

@@ -1,8 +1,9 @@
 //! What a process does with itself: signals caught, its title, its mask, its clocks.
 
 use std::fs;
+use std::os::fd::AsFd;
 
-use ferronode_sys::{Signal, Trap, TrapError, arrived, has_arrived, kill, wait_for_signals};
+use ferronode_sys::{Signal, Spawn, Trap, TrapError, arrived, has_arrived, kill, wait_for_signals};
 
 use crate::alone;
 
@@ -88,4 +89,32 @@ fn a_user_is_found_by_name_and_a_stranger_is_not() {
     assert_eq!(ferronode_sys::group_id("no_such_group").unwrap(), None);
     let identity = ferronode_sys::identity().unwrap();
     assert_eq!(identity.uid, nix::unistd::getuid().as_raw());
+}
+
+/// How a thread is scheduled, by its `stat` (field 41): 0 is SCHED_OTHER, 3 SCHED_BATCH.
+fn scheduling(stat: &str) -> u32 {
+    let fields = stat.rsplit_once(')').unwrap().1;
+    fields.split_whitespace().nth(38).unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_thread_gives_way_and_its_programs_do_not() {
+    let mine = || scheduling(&fs::read_to_string("/proc/thread-self/stat").unwrap());
+    let before = mine();
+    let child = std::thread::spawn(move || {
+        ferronode_sys::give_way().unwrap();
+        assert_eq!(mine(), 3);
+        let (ours, theirs) = ferronode_sys::stream_pair().unwrap();
+        // Threads inherit it, and start programs too.
+        let cat = std::thread::spawn(move || {
+            assert_eq!(mine(), 3);
+            let mut cat = Spawn::new("/bin/cat".as_ref(), "cat".as_ref()).unwrap();
+            cat.argument("/proc/self/stat".as_ref()).unwrap();
+            cat.descriptor(theirs.as_fd(), 1).start().unwrap().pidfd.wait()
+        });
+        cat.join().unwrap().unwrap();
+        std::io::read_to_string(fs::File::from(ours)).unwrap()
+    });
+    let child = child.join().unwrap();
+    assert_eq!((scheduling(&child), mine()), (0, before));
 }

@@ -107,7 +107,7 @@ fn a_peer_that_says_no_to_every_handle_costs_those_and_nothing_else() {
                 channel.send(Outgoing::new("lost").with_handle(handle)).await.unwrap();
                 channel.send(format!("kept {number}")).await.unwrap();
                 match soon(channel.recv()).await {
-                    Err(RecvError::HandleNotReceived) => {}
+                    Err(RecvError::HandleNotReceived { internal: false }) => {}
                     other => panic!("{other:?}"),
                 }
             }
