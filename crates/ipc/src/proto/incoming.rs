@@ -39,7 +39,7 @@ pub enum Event<D> {
     Message(Received<D>),
     /// A handle came, or should have: this answer is owed to the peer, before anything else.
     Answer(Answer),
-    /// The peer has answered the handle that is in flight.
+    /// The peer has answered the oldest handle that is in flight.
     Acknowledged(Answer),
     /// The peer asks, or says, who holds the connections of a server.
     Sockets(SocketQuery),

@@ -59,7 +59,7 @@ impl Mode {
         }
     }
 
-    /// Whether handles travel as Node has it: one at a time, each answered.
+    /// Whether handles travel as Node has it: one with a message, each answered.
     pub(crate) fn is_nodes(self) -> bool {
         matches!(self, Self::Json | Self::Advanced)
     }
