@@ -339,6 +339,7 @@ impl Inner {
             }
             Action::FinishLane { worker, key } => self.lanes.with(worker, key, HandOff::finish),
             Action::EndLane { worker, key } => self.lanes.with(worker, key, HandOff::end),
+            Action::Look { after } => drop(self.runtime.spawn(look(Arc::downgrade(self), after))),
             Action::Bind { key, query } => {
                 let outcome = self.open(&key, &query);
                 let outcome = outcome.map(|(address, listener)| (address.socket().map(Into::into), listener));
@@ -426,6 +427,14 @@ async fn tick(primary: Weak<Inner>, wait: Duration) {
         let now = primary.now();
         lock(&primary.core).timed = None;
         primary.step(|core| core.tick(now));
+    }
+}
+
+/// Waits until the lanes are to be looked at.
+async fn look(primary: Weak<Inner>, after: Duration) {
+    tokio::time::sleep(after).await;
+    if let Some(primary) = primary.upgrade() {
+        primary.step(proto::Primary::look);
     }
 }
 

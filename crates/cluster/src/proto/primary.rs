@@ -11,13 +11,14 @@
 //! Rule 5: a worker of ours has a lane for each listener: a pair of sockets over which it is given connections and says
 //! which it has taken. Where none can be made, and for Node's workers, connections ride on the channel. What a lane has not
 //! delivered when it has been read to its end goes to others. To a worker that leaves the primary says on the lane that
-//! nothing more comes; what has come can still be taken.
+//! nothing more comes; what has come can still be taken. A lane that [stands still](super::patience) is ended while others
+//! have room.
 //! Rule 6: a worker has gone when its channel has ended or its process has, whichever is first: then what it had not
 //! taken is given to others, of its lanes when they have been ended and read. It is forgotten when both have.
 //!
 //! In Node: `lib/internal/cluster/primary.js`.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use super::action::{Action, Told};
 use super::handle::{Asker, Bound, Handle};
 use super::ledger::{Entry, Ledger};
 use super::message::{Frame, Key, Message, Reply, SocketName, WorkerId};
+use super::patience::Pace;
 use super::policy::Policy;
 use super::query::Query;
 use super::riding::{Ride, Riding};
@@ -43,7 +45,9 @@ pub struct Primary<C> {
     workers: BTreeMap<WorkerId, Worker>,
     pub(super) handles: BTreeMap<Key, Handle<C>>,
     /// Those that have been made, until they have been read to their end.
-    pub(super) lanes: BTreeSet<(WorkerId, Key)>,
+    pub(super) lanes: BTreeMap<(WorkerId, Key), Pace>,
+    /// Whether a look at them has been asked for.
+    pub(super) is_to_look: bool,
     pub(super) ledger: Ledger<C>,
     pub(super) actions: VecDeque<Action<C>>,
 }
@@ -65,7 +69,8 @@ impl<C: Clone> Primary<C> {
             seq: 0,
             workers: BTreeMap::new(),
             handles: BTreeMap::new(),
-            lanes: BTreeSet::new(),
+            lanes: BTreeMap::new(),
+            is_to_look: false,
             ledger: Ledger::new(),
             actions: VecDeque::new(),
         }
@@ -221,7 +226,7 @@ impl<C: Clone> Primary<C> {
         };
         if !std::mem::replace(&mut known.leaving, true) {
             self.send(worker, None, Message::Disconnect, None);
-            for (worker, key) in self.lanes.iter().filter(|lane| lane.0 == worker).cloned() {
+            for (worker, key) in self.lanes.keys().filter(|lane| lane.0 == worker).cloned() {
                 self.actions.push_back(Action::FinishLane { worker, key });
             }
             self.withdraw(worker);
@@ -332,7 +337,7 @@ impl<C: Clone> Primary<C> {
                 handle.laying.push(asker);
                 let lane = (worker, key.clone());
                 // One that it had before has not yet been read to its end: then it is laid.
-                if !self.lanes.contains(&lane) {
+                if !self.lanes.contains_key(&lane) {
                     let (worker, key) = lane;
                     self.actions.push_back(Action::Lay { worker, key });
                 }
@@ -365,9 +370,13 @@ impl<C: Clone> Primary<C> {
     }
 
     pub(super) fn accepted_by(&mut self, worker: WorkerId, ack: Option<u32>, accepted: bool, now: Duration) {
-        let Some(Entry { key, connection, .. }) = ack.and_then(|ack| self.ledger.answered(worker, ack)) else {
+        let Some(entry) = ack.and_then(|ack| self.ledger.answered(worker, ack)) else {
             return;
         };
+        let Entry { key, connection, by_lane, .. } = entry;
+        if by_lane {
+            self.moves(worker, key.clone());
+        }
         if accepted {
             self.ledger.count_taken();
         }
@@ -390,7 +399,7 @@ impl<C: Clone> Primary<C> {
         };
         handle.remove(worker);
         let lane = (worker, key.clone());
-        if self.lanes.contains(&lane) {
+        if self.lanes.contains_key(&lane) {
             let (worker, key) = lane;
             self.actions.push_back(Action::FinishLane { worker, key });
         }
@@ -414,7 +423,7 @@ impl<C: Clone> Primary<C> {
     /// A worker is gone: what it had not taken goes to others.
     fn gone(&mut self, worker: WorkerId) {
         self.take_back(|entry| entry.worker == worker && !entry.by_lane);
-        for (worker, key) in self.lanes.iter().filter(|lane| lane.0 == worker).cloned() {
+        for (worker, key) in self.lanes.keys().filter(|lane| lane.0 == worker).cloned() {
             self.actions.push_back(Action::EndLane { worker, key });
         }
         self.withdraw(worker);
@@ -431,6 +440,7 @@ impl<C: Clone> Primary<C> {
 
     /// Gives connections to workers while there are both, and says whether more are wanted.
     pub(super) fn hand_over(&mut self, key: &Key) {
+        self.relieve(key);
         while let Some((worker, waiting)) = self
             .handles
             .get_mut(key)

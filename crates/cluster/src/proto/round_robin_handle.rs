@@ -114,7 +114,7 @@ impl<C> RoundRobinHandle<C> {
     }
 
     /// A worker listens; `reports` says whether it will tell of connections that end, `at_once` how many may be under way
-    /// to it. One that listens already stays as it is.
+    /// to it. Of one that listens already nothing else changes.
     pub(crate) fn add(&mut self, worker: WorkerId, reports: bool, at_once: usize) {
         self.workers.entry(worker).or_insert_with(|| {
             self.free.push_back(worker);
@@ -130,6 +130,23 @@ impl<C> RoundRobinHandle<C> {
                 most: None,
             }
         });
+        self.allow(worker, at_once);
+    }
+
+    /// So many may be under way to a worker from now on.
+    pub(crate) fn allow(&mut self, worker: WorkerId, at_once: usize) {
+        if let Some(standing) = self.workers.get_mut(&worker) {
+            standing.at_once = at_once;
+            self.settle(worker);
+        }
+    }
+
+    /// What was under way to a worker is not any more. It gets nothing until it is [added](Self::add) again.
+    pub(crate) fn suspend(&mut self, worker: WorkerId) {
+        if let Some(standing) = self.workers.get_mut(&worker) {
+            standing.under_way = 0;
+            self.allow(worker, 0);
+        }
     }
 
     pub(crate) fn remove(&mut self, worker: WorkerId) {
@@ -154,7 +171,12 @@ impl<C> RoundRobinHandle<C> {
     /// Whether connections should be accepted from the kernel.
     pub(crate) fn wants_more(&self) -> bool {
         let most = if self.balance.is_some() { WAITING } else { 1 };
-        self.waiting.len() < most && (!self.free.is_empty() || self.least_busy().is_some())
+        self.waiting.len() < most && self.has_room()
+    }
+
+    /// Whether a worker would be given a connection.
+    pub(crate) fn has_room(&self) -> bool {
+        !self.free.is_empty() || self.least_busy().is_some()
     }
 
     /// The next hand-over, if there is a connection and a worker for it.

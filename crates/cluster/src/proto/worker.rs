@@ -21,13 +21,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::lane::Lane;
 use super::listener::{Listener, ListenerId, Opened};
 use super::message::{Frame, Key, Message, Reply, SocketName};
 use super::query::Query;
+use super::worker_lane::Lane;
 
 /// Too many open files.
-const EMFILE: i32 = 24;
+pub(super) const EMFILE: i32 = 24;
 
 /// What the driver is to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub enum Action {
 /// The worker's side of a cluster.
 #[derive(Debug)]
 pub struct Worker<C> {
-    seq: u32,
+    pub(super) seq: u32,
     next_listener: u32,
     pub(super) listeners: BTreeMap<ListenerId, Listener<C>>,
     /// Connections that the program has taken and not yet let go.
@@ -96,8 +96,8 @@ impl<C> Worker<C> {
         } else {
             Opened::Closed
         };
-        self.listeners
-            .insert(id, Listener::new(query.clone(), self.seq, opened));
+        let asked = (self.state == State::Running).then_some(self.seq);
+        self.listeners.insert(id, Listener::new(query.clone(), asked, opened));
         if self.state == State::Running {
             self.send(None, Message::Query(query));
         }
@@ -252,14 +252,14 @@ impl<C> Worker<C> {
                 self.send(Some(seq), Message::Accepted { accepted: false });
             }
         }
-        match (
-            std::mem::replace(&mut listener.opened, Opened::Closed),
-            listener.key.take(),
-        ) {
-            (Opened::Open(_) | Opened::Shared, Some(key)) => self.send(None, Message::Close { key }),
-            // Its reply is still to come: until then its place is taken, or another would be closed for it.
-            (Opened::Waiting, _) => _ = self.listeners.insert(id, listener),
-            _ => {}
+        let opened = std::mem::replace(&mut listener.opened, Opened::Closed);
+        if let (Opened::Open(_) | Opened::Shared, Some(key)) = (opened, listener.key.clone()) {
+            self.send(None, Message::Close { key });
+        }
+        // Its reply is still to come: until then its place is taken, or another would be closed for it.
+        if listener.asked.is_some() {
+            listener.lane = Lane::Ended;
+            self.listeners.insert(id, listener);
         }
         self.actions.push_back(Action::Wake);
         self.leave_if_done();
@@ -319,9 +319,17 @@ impl<C> Worker<C> {
         };
         listener.asked = None;
         if listener.opened == Opened::Closed {
-            let id = *id;
+            let (id, was_open) = (*id, listener.key.is_some());
             self.listeners.remove(&id);
-            return self.send(None, Message::Close { key: reply.key });
+            // Of one that was open that has been said.
+            if !was_open {
+                self.send(None, Message::Close { key: reply.key });
+            }
+            return;
+        }
+        if let Lane::AskedAgain = listener.lane {
+            let id = *id;
+            return self.another_lane(id, &reply, shared);
         }
         if reply.errno != 0 {
             listener.opened = Opened::Failed(reply.errno.saturating_neg());
@@ -386,12 +394,7 @@ impl<C> Worker<C> {
         let mut keys = Vec::new();
         for listener in self.listeners.values_mut() {
             listener.shared = None;
-            match listener.lane {
-                Lane::Open => listener.lane = Lane::Draining,
-                // Nobody has it yet, nobody will.
-                Lane::Here(_) => listener.lane = Lane::Ended,
-                Lane::None | Lane::Draining | Lane::Ended => {}
-            }
+            listener.lane.leave();
             if let Opened::Open(_) | Opened::Shared = std::mem::replace(&mut listener.opened, Opened::Closed) {
                 keys.extend(listener.key.clone());
             }
@@ -431,7 +434,7 @@ impl<C> Worker<C> {
         (0..).find(|index| !taken(*index)).unwrap_or_default()
     }
 
-    fn send(&mut self, ack: Option<u32>, message: Message) {
+    pub(super) fn send(&mut self, ack: Option<u32>, message: Message) {
         let frame = Frame {
             seq: self.seq,
             ack,

@@ -9,6 +9,7 @@ mod policies;
 mod protocol;
 mod rules;
 mod serving;
+mod stuck;
 mod worker;
 
 use std::process::ExitCode;
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         ledger::TRIALS,
         listening::TRIALS,
         policies::TRIALS,
+        stuck::TRIALS,
     ];
     fixtures::run_alone(&cases.concat(), others)
 }

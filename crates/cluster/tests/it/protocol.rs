@@ -350,6 +350,7 @@ impl Net {
                     lane.ended = true;
                 }
             }
+            Action::Look { .. } => {}
             Action::Bind { key, .. } => {
                 self.primary.bound(&key, Ok((Some(name()), None)));
             }

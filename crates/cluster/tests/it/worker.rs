@@ -55,6 +55,12 @@ pub(crate) async fn play() -> ExitCode {
             worker().unwrap().kill().await;
         }
         "never-accept" => std::future::pending().await,
+        "accept-when-told" => {
+            let worker = worker().unwrap();
+            while worker.recv().await.is_some() {
+                accept_one(&mut listener).await;
+            }
+        }
         "two-ports" => {
             let second = listen_somewhere().await.unwrap();
             let ports = (
