@@ -45,7 +45,9 @@ impl<C: Clone> Primary<C> {
     pub fn look(&mut self) {
         self.is_to_look = false;
         for lane in self.ledger.lanes() {
-            let Some(pace) = self.lanes.get_mut(&lane) else { continue };
+            let Some(pace) = self.lanes.get_mut(&lane) else {
+                continue;
+            };
             match *pace {
                 Pace::Moves => {
                     *pace = Pace::LookedAt;

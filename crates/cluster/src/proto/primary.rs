@@ -373,7 +373,12 @@ impl<C: Clone> Primary<C> {
         let Some(entry) = ack.and_then(|ack| self.ledger.answered(worker, ack)) else {
             return;
         };
-        let Entry { key, connection, by_lane, .. } = entry;
+        let Entry {
+            key,
+            connection,
+            by_lane,
+            ..
+        } = entry;
         if by_lane {
             self.moves(worker, key.clone());
         }

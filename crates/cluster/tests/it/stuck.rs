@@ -100,7 +100,10 @@ async fn who_leaves_and_takes_nothing_keeps_nobody_waiting() {
     let other = start(&primary, "").await;
     for client in waiting {
         let answered = tokio::time::timeout(BOUND, client).await;
-        assert_eq!(answered.expect("a client waits for a worker that leaves").unwrap().0, other.pid());
+        assert_eq!(
+            answered.expect("a client waits for a worker that leaves").unwrap().0,
+            other.pid()
+        );
     }
     stop(&primary).await;
 }
