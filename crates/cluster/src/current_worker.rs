@@ -224,7 +224,7 @@ impl Inner {
             match action {
                 Action::Send(frame) => {
                     if let Some(sender) = &self.sender {
-                        wire::send(sender, &frame, None::<Handle>);
+                        wire::send_to_primary(sender, &frame);
                     }
                 }
                 Action::Wake => self.changed.notify_waiters(),

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use ferronode_child::ForkError;
+use ferronode_child::{ForkError, Signal};
 use ferronode_events::{EventEmitter, EventName, ListenerId};
 use ferronode_ipc::{HandOff, Handle, Message};
 use tokio::sync::Notify;
@@ -316,7 +316,11 @@ impl Inner {
                         proto::Message::NewConnection { .. } => Handle::Connection,
                         _ => Handle::Shared,
                     };
-                    wire::send(worker.process.sender(), &frame, connection.map(what));
+                    let sender = worker.process.sender();
+                    if let Err(error) = worker.kept.unread.send(sender, &frame, connection.map(what)) {
+                        tracing::error!(worker = %worker.id, %error, "a worker asks and never reads: it is killed");
+                        _ = worker.process.kill(Signal::KILL); // or it has ended by itself
+                    }
                 }
             }
             Action::Lay { worker, key } => {

@@ -4,8 +4,7 @@
 //! primary, before a byte of it is read. So a worker that is busy holds one connection that others could serve.
 //! Where the primary has laid a lane, connections wait in that, and the driver asks what becomes of each that comes
 //! ([`Worker::offered`]), and says so on the lane. When a worker leaves, the primary ends its side of the lane: what has come
-//! until then is drained from it, and waits as others do. What it does not take in time
-//! goes to others.
+//! until then is drained from it, and waits as others do. What a worker does not take in time goes to others.
 //! Rule 2: a connection for a listener that is closed or full, or that came without its descriptor, is refused.
 //! Rule 3: a worker that is told to disconnect closes its listeners, and leaves when all its connections have ended.
 //! What waited in a listener can still be taken.

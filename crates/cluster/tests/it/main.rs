@@ -18,6 +18,9 @@ use std::process::ExitCode;
 use libtest_mimic::Trial;
 
 fn main() -> ExitCode {
+    if std::env::var("PART").as_deref() == Ok("never-read") {
+        return worker::never_read();
+    }
     if ferronode_cluster::is_worker() {
         return worker::play();
     }
