@@ -94,6 +94,7 @@ mod connection;
 mod current_worker;
 mod events;
 mod forking;
+mod fresh;
 mod gate;
 mod incoming;
 mod lane;

@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, UnixListener};
 
 use crate::address::{Address, SocketPath};
 use crate::connection::{Connection, Stream};
+use crate::fresh::Fresh;
 use crate::gate::Gate;
 use crate::incoming::Incoming;
 use crate::lane::{Lane, Taken};
@@ -295,8 +296,8 @@ impl Socket {
 
     async fn accept(&self) -> io::Result<Stream> {
         match self {
-            Self::Tcp(listener) => Ok(Stream::Tcp(listener.accept().await?.0)),
-            Self::Unix(listener) => Ok(Stream::Unix(listener.accept().await?.0)),
+            Self::Tcp(listener) => Ok(Stream::Tcp(Fresh::Watched(listener.accept().await?.0))),
+            Self::Unix(listener) => Ok(Stream::Unix(Fresh::Watched(listener.accept().await?.0))),
         }
     }
 
