@@ -30,6 +30,7 @@
 //!
 //! 1. [`stream_pair`]: the two ends of a channel.
 //! 2. [`send`] and [`receive`]: bytes and descriptors together; lost descriptors are an error. [`receive_now`]: bytes alone.
+//!    [`receive_records`]: many short ones.
 //! 3. [`Spawn`]: a program with exactly the descriptors that it is to have.
 //! 4. [`take`] and [`remove_env`]: the child's half.
 //! 5. [`PidFd`] and [`Signal`]: one process for ever, and what it can be told.
@@ -49,6 +50,7 @@
 //! | `listen` | owning what `accept4` returned | `listening` |
 //! | `pidfd` | `pidfd_open`, `pidfd_send_signal`, `waitid(P_PIDFD)`, `PIDFD_GET_INFO` have no safe wrapper that keeps every signal | `processes` |
 //! | `readiness` | tokio wants the promise that a descriptor stays open while it is watched | by the crates above |
+//! | `records` | nix's `recvmmsg` wants headers that are kept from call to call | `passing` |
 //! | `birth` | a child in its parent's memory, with its pidfd: nobody wraps `clone` with CLONE_VFORK and CLONE_PIDFD | `processes` |
 //! | `spawn` | owning what `fcntl(F_DUPFD_CLOEXEC)` returned | `processes` |
 //! | `title` | `prctl(PR_SET_MM_MAP)`, which nobody wraps | `oneself` |
@@ -105,6 +107,8 @@ mod poll;
 #[cfg(feature = "tokio")]
 #[allow(unsafe_code)]
 mod readiness;
+#[allow(unsafe_code)]
+mod records;
 mod signal;
 mod socket_io;
 mod socket_kind;
@@ -127,6 +131,7 @@ pub use pidfd::{PidFd, Wait};
 pub use poll::{is_readable, wait_readable};
 #[cfg(feature = "tokio")]
 pub use readiness::{Readiness, Ready};
+pub use records::{More, receive_records};
 pub use signal::{Signal, UnknownSignal};
 pub use socket_io::{receive_now, send_now};
 pub use socket_kind::{SocketKind, inode, open_sockets, socket_kind};
