@@ -107,6 +107,7 @@ mod primary;
 mod role;
 mod settings;
 mod udp;
+mod until;
 mod wire;
 mod worker;
 

@@ -29,6 +29,7 @@ use crate::listen_address::ListenAddress;
 use crate::open::{self, EINVAL};
 use crate::proto::{self, Action, Key, Policy, Query, SocketName, Told, WorkerId};
 use crate::settings::Settings;
+use crate::until::until;
 use crate::wire;
 use crate::worker::Worker;
 
@@ -403,15 +404,7 @@ impl Inner {
 
     /// Waits until `done` says so; it is asked again whenever the program has been told something of a worker.
     pub(crate) async fn until(&self, done: impl Fn() -> bool) {
-        loop {
-            let told = self.told.notified();
-            tokio::pin!(told);
-            told.as_mut().enable();
-            if done() {
-                return;
-            }
-            told.await;
-        }
+        until(&self.told, || done().then_some(())).await;
     }
 
     /// The time, as the machine counts it.

@@ -75,17 +75,17 @@ impl<C: Clone> Primary<C> {
     }
 
     /// A worker has said something on a lane.
-    pub(super) fn moves(&mut self, worker: WorkerId, key: Key) {
-        let lane = (worker, key);
-        let Some(pace) = self.lanes.get_mut(&lane).filter(|pace| **pace != Pace::Ended) else {
+    pub(super) fn moves(&mut self, lane: &(WorkerId, Key)) {
+        let Some(pace) = self.lanes.get_mut(lane).filter(|pace| **pace != Pace::Ended) else {
             return;
         };
         if std::mem::replace(pace, Pace::Moves) != Pace::StandsStill {
             return;
         }
-        if let Some(handle) = self.handles.get_mut(&lane.1) {
-            handle.stuck.remove(&worker);
-            handle.round_robin.allow(worker, AT_A_TIME);
+        let (worker, key) = lane;
+        if let Some(handle) = self.handles.get_mut(key) {
+            handle.stuck.remove(worker);
+            handle.round_robin.allow(*worker, AT_A_TIME);
         }
         // The next one may be as long in coming.
         self.look_later();

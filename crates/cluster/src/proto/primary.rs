@@ -379,9 +379,11 @@ impl<C: Clone> Primary<C> {
             by_lane,
             ..
         } = entry;
+        let lane = (worker, key);
         if by_lane {
-            self.moves(worker, key.clone());
+            self.moves(&lane);
         }
+        let (_, key) = lane;
         if accepted {
             self.ledger.count_taken();
         }
