@@ -7,15 +7,9 @@
 //! until then is drained from it, and waits as others do. What a worker does not take in time goes to others.
 //! Rule 2: a connection for a listener that is closed or full, or that came without its descriptor, is refused.
 //! Rule 3: a worker that is told to disconnect closes its listeners, and leaves when all its connections have ended.
-//! What waited in a listener can still be taken.
+//! What waited in a listener can still be taken. ([`leaving`](super::leaving) has this and the next two.)
 //! Rule 4: a worker that leaves of its own will does the same, but asks the primary before it goes.
 //! Rule 5: when the channel ends without that, the primary is dead, and so is the cluster.
-//!
-//! ```text
-//!   running ── told to disconnect ──> leaving ── last connection ended ──────────────────────> left
-//!      └────── of its own will ────> leaving ── last connection ended ──> asking ── heard ──> left
-//!   any but left ── channel ended ──> orphaned
-//! ```
 //!
 //! In Node: `lib/internal/cluster/child.js`.
 
@@ -143,15 +137,6 @@ impl<C> Worker<C> {
         }
     }
 
-    /// The channel has ended.
-    pub fn ended(&mut self) {
-        if self.state != State::Left {
-            self.state = State::Left;
-            self.close_all();
-            self.actions.push_back(Action::Orphaned);
-        }
-    }
-
     /// The program takes the next connection of a listener, if one waits. It is the program's once this has been said.
     pub fn take(&mut self, id: ListenerId) -> Option<C> {
         let listener = self.listeners.get_mut(&id)?;
@@ -265,52 +250,6 @@ impl<C> Worker<C> {
         self.leave_if_done();
     }
 
-    /// The program wants to leave the cluster.
-    pub fn disconnect(&mut self) {
-        self.leave(State::Leaving { asks: true });
-    }
-
-    /// The program is about to end, whatever it has: the primary is told that it goes of its own will. What waits goes to
-    /// others.
-    pub fn quit(&mut self) {
-        self.close_all();
-        self.give_back();
-        if matches!(self.state, State::Running | State::Leaving { .. }) {
-            self.state = State::Asking { seq: self.seq };
-            self.send(None, Message::ExitedAfterDisconnect);
-        }
-    }
-
-    /// The program takes nothing more: what waits goes back to the primary, and to others.
-    pub fn give_back(&mut self) {
-        self.gives_back = true;
-        self.actions.push_back(Action::Wake);
-        let mut waiting = Vec::new();
-        for listener in self.listeners.values_mut() {
-            let numbers = listener.waiting.drain(..).map(|(seq, _)| seq);
-            // What came over a lane goes back when that ends.
-            if let Lane::None = listener.lane {
-                waiting.extend(numbers);
-            }
-        }
-        for seq in waiting {
-            self.send(Some(seq), Message::Accepted { accepted: false });
-        }
-        self.leave_if_done();
-    }
-
-    /// Whether this worker is on its way out, or out.
-    #[must_use]
-    pub fn is_leaving(&self) -> bool {
-        self.state != State::Running
-    }
-
-    /// Whether this worker has left.
-    #[must_use]
-    pub fn has_left(&self) -> bool {
-        self.state == State::Left
-    }
-
     fn replied(&mut self, ack: Option<u32>, reply: Reply, shared: Option<C>) {
         let asked = |(_, listener): &(&ListenerId, &mut Listener<C>)| listener.asked.is_some() && listener.asked == ack;
         let Some((id, listener)) = self.listeners.iter_mut().find(asked) else {
@@ -376,51 +315,6 @@ impl<C> Worker<C> {
             }
             _ => self.send(Some(seq), Message::Accepted { accepted: false }),
         }
-    }
-
-    fn leave(&mut self, leaving: State) {
-        if self.state != State::Running {
-            return;
-        }
-        self.state = leaving;
-        for key in self.close_all() {
-            self.send(None, Message::Close { key });
-        }
-        self.leave_if_done();
-    }
-
-    /// Closes every listener, and gives the keys of those that were open. What waits in them stays.
-    fn close_all(&mut self) -> Vec<Key> {
-        let mut keys = Vec::new();
-        for listener in self.listeners.values_mut() {
-            listener.shared = None;
-            listener.lane.leave();
-            if let Opened::Open(_) | Opened::Shared = std::mem::replace(&mut listener.opened, Opened::Closed) {
-                keys.extend(listener.key.clone());
-            }
-        }
-        self.actions.push_back(Action::Wake);
-        keys
-    }
-
-    pub(super) fn leave_if_done(&mut self) {
-        let State::Leaving { asks } = self.state else { return };
-        let waits = |listener: &Listener<C>| !listener.waiting.is_empty() || matches!(listener.lane, Lane::Draining);
-        if self.connections > 0 || self.listeners.values().any(waits) {
-            return;
-        }
-        if asks {
-            self.state = State::Asking { seq: self.seq };
-            self.send(None, Message::ExitedAfterDisconnect);
-        } else {
-            self.left();
-        }
-    }
-
-    fn left(&mut self) {
-        self.state = State::Left;
-        self.actions.push_back(Action::Leave);
-        self.actions.push_back(Action::Wake);
     }
 
     /// The lowest index that no other listener at the same place has.
