@@ -12,6 +12,8 @@ use ferronode_ipc::Handle;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
+use crate::fresh::Fresh;
+
 /// Runs when a connection has ended.
 pub(crate) struct LetGo(pub(crate) Option<Box<dyn FnOnce() + Send>>);
 
@@ -26,8 +28,8 @@ impl Drop for LetGo {
 /// What a connection is.
 #[derive(Debug)]
 pub(crate) enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
+    Tcp(Fresh<TcpStream>),
+    Unix(Fresh<UnixStream>),
 }
 
 /// A connection taken from a [`Listener`](crate::Listener): TCP, or a Unix socket.
@@ -35,6 +37,18 @@ pub struct Connection {
     stream: Stream,
     /// Dropped after the stream: the connection has ended when that is said.
     _let_go: LetGo,
+}
+
+/// Asks a TCP connection something, be it watched or not.
+macro_rules! with_tcp {
+    ($connection:expr, $stream:ident => $body:expr) => {
+        match &$connection.stream {
+            Stream::Tcp(Fresh::Watched($stream)) => $body,
+            Stream::Tcp(Fresh::Unwatched(Some($stream))) => $body,
+            Stream::Tcp(Fresh::Unwatched(None)) => Err(io::ErrorKind::NotConnected.into()),
+            Stream::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    };
 }
 
 impl Connection {
@@ -48,8 +62,8 @@ impl Connection {
     /// Of what has been handed over. Another descriptor than a connection is closed, and an error.
     pub(crate) fn of(handle: Handle, let_go: LetGo) -> io::Result<Self> {
         let stream = match handle {
-            Handle::TcpStream(stream) => Stream::Tcp(TcpStream::from_std(stream)?),
-            Handle::UnixStream(stream) => Stream::Unix(UnixStream::from_std(stream)?),
+            Handle::TcpStream(stream) => Stream::Tcp(Fresh::new(stream)),
+            Handle::UnixStream(stream) => Stream::Unix(Fresh::new(stream)),
             other => {
                 let what = format!("expected a connection from the primary, found {other:?}");
                 return Err(io::Error::new(io::ErrorKind::InvalidData, what));
@@ -65,7 +79,7 @@ impl Connection {
     /// `NotConnected` when the client has gone already; `Unsupported` for a Unix socket, where clients have none.
     #[doc(alias = "remoteAddress")]
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.tcp()?.peer_addr()
+        with_tcp!(self, stream => stream.peer_addr())
     }
 
     /// The address that the client has connected to.
@@ -75,7 +89,7 @@ impl Connection {
     /// As the kernel says; `Unsupported` for a Unix socket.
     #[doc(alias = "localAddress")]
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.tcp()?.local_addr()
+        with_tcp!(self, stream => stream.local_addr())
     }
 
     /// Sends small pieces at once instead of waiting for more (TCP_NODELAY). A Unix socket always does.
@@ -86,15 +100,8 @@ impl Connection {
     #[doc(alias = "setNoDelay")]
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
         match &self.stream {
-            Stream::Tcp(stream) => stream.set_nodelay(nodelay),
+            Stream::Tcp(_) => with_tcp!(self, stream => stream.set_nodelay(nodelay)),
             Stream::Unix(_) => Ok(()),
-        }
-    }
-
-    fn tcp(&self) -> io::Result<&TcpStream> {
-        match &self.stream {
-            Stream::Tcp(stream) => Ok(stream),
-            Stream::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 }

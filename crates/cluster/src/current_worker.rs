@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio::sync::Notify;
 
 use crate::proto::{self, WorkerAction as Action, WorkerId};
+use crate::until::until;
 use crate::wire;
 
 /// This process as a worker of a cluster. Clones are the same.
@@ -224,7 +225,7 @@ impl Inner {
             match action {
                 Action::Send(frame) => {
                     if let Some(sender) = &self.sender {
-                        wire::send(sender, &frame, None::<Handle>);
+                        wire::send_to_primary(sender, &frame);
                     }
                 }
                 Action::Wake => self.changed.notify_waiters(),
@@ -251,15 +252,7 @@ impl Inner {
 
     /// Waits until `ready` finds what it looks for; it is asked again whenever something has changed.
     pub(crate) async fn until<T>(&self, ready: impl Fn(&proto::Worker<Handle>) -> Option<T>) -> T {
-        loop {
-            let changed = self.changed.notified();
-            tokio::pin!(changed);
-            changed.as_mut().enable();
-            if let Some(found) = ready(&self.machine()) {
-                return found;
-            }
-            changed.await;
-        }
+        until(&self.changed, || ready(&self.machine())).await
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

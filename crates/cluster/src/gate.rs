@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
 use crate::connection::LetGo;
+use crate::until::until;
 
 /// Counts connections, and makes the one too many wait.
 #[derive(Debug, Default)]
@@ -24,16 +25,11 @@ impl Gate {
 
     /// Waits until there is room for one more.
     pub(crate) async fn room(&self) {
-        loop {
-            let changed = self.changed.notified();
-            tokio::pin!(changed);
-            changed.as_mut().enable();
+        let has_room = || {
             let most = *self.most.lock().unwrap_or_else(PoisonError::into_inner);
-            if most.is_none_or(|most| self.inside.load(Ordering::Acquire) < most) {
-                return;
-            }
-            changed.await;
-        }
+            most.is_none_or(|most| self.inside.load(Ordering::Acquire) < most)
+        };
+        until(&self.changed, || has_room().then_some(())).await;
     }
 
     /// Lets one in, until what is returned is dropped.

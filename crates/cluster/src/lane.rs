@@ -1,13 +1,16 @@
 //! A worker's end of a lane: the connections of one listener come over it, past all messages.
 //!
-//! Rule: a connection is the program's when the kernel has taken the word for it. Where it does not, because the primary
+//! Rule 1: a connection is the program's when the kernel has taken the word for it. Where it does not, because the primary
 //! has ended the lane, the connection is the primary's again, and is closed here without a byte read.
+//! Rule 2: a primary ends the lane of a worker that takes nothing. So what was lost is the lane alone: the next
+//! [`accept`](crate::Listener::accept) asks for another.
 
 use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Weak};
 
 use ferronode_ipc::{HandOff, Handle};
+use tokio::task::AbortHandle;
 
 use crate::address::Address;
 use crate::current_worker::Inner;
@@ -18,8 +21,19 @@ use crate::proto::{Answer, ListenerId, Offer, from_record};
 pub(crate) struct Lane {
     pair: Arc<HandOff>,
     kind: Kind,
-    /// Nothing can be said on it any more.
-    broken: bool,
+    /// Nothing can be said on it any more, or nothing comes.
+    is_lost: bool,
+    tending: AbortHandle,
+}
+
+/// What a lane gives.
+pub(crate) enum Taken {
+    /// A connection: the primary has heard so.
+    Connection(Handle),
+    /// The listener is closed, and everything that came has been taken.
+    Closed,
+    /// It gives nothing more: there may be another.
+    Lost,
 }
 
 /// What connections are made of.
@@ -48,37 +62,36 @@ impl Lane {
         };
         let pair = Arc::new(HandOff::new(end)?);
         let worker = Arc::clone(&place.worker);
-        tokio::spawn(tend(worker, place.id, Arc::downgrade(&pair), kind));
+        let tending = tokio::spawn(tend(worker, place.id, Arc::downgrade(&pair), kind)).abort_handle();
         Ok(Self {
             pair,
             kind,
-            broken: false,
+            is_lost: false,
+            tending,
         })
     }
 
-    /// Takes the next connection, or `None` when the listener is closed, and everything that came has been taken. It fails
-    /// when nothing can be said on the lane: the primary gives nothing more.
+    /// Takes the next connection.
     ///
     /// Cancel safe: a connection is either returned, or stays.
-    pub(crate) async fn take(&mut self, place: &Place) -> io::Result<Option<Handle>> {
+    pub(crate) async fn take(&mut self, place: &Place) -> Taken {
         let (worker, id) = (&*place.worker, place.id);
-        let (mut record, mut ended) = ([0; 4], false);
+        let mut record = [0; 4];
         loop {
-            // Who leaves hears the end as ever.
-            if self.broken && !worker.step(|machine| machine.is_leaving()) {
-                let what = "this listener has lost its primary: listen again";
-                return Err(io::Error::new(ErrorKind::BrokenPipe, what));
+            // Who leaves may have drained it, and hears the end as ever.
+            if self.is_lost && !worker.step(|machine| machine.is_leaving()) {
+                return Taken::Lost;
             }
             tokio::select! {
                 biased;
-                handed = self.pair.take(&mut record), if !ended => match handed {
+                handed = self.pair.take(&mut record), if !self.is_lost => match handed {
                     Ok(Some(handed)) => {
                         let (Some(number), Some(connection)) = (from_record(&record), handed.descriptor) else {
                             continue;
                         };
                         match worker.step(|machine| machine.offered(id)) {
                             Offer::Take if self.says_taken(worker, id, number) => {
-                                return Ok(Some(self.kind.handle(connection)));
+                                return Taken::Connection(self.kind.handle(connection));
                             }
                             Offer::Take | Offer::Drop => {}
                             Offer::Refuse => self.refuse(record),
@@ -88,17 +101,16 @@ impl Lane {
                         tracing::warn!("a connection could not be received: it goes to another worker");
                         self.refuse(record);
                     }
-                    // The rest is told by the channel.
-                    Ok(None) | Err(_) => ended = true,
+                    Ok(None) | Err(_) => self.is_lost = true,
                 },
                 waits = worker.until(|machine| machine.drained(id)) => {
                     if !waits {
-                        return Ok(None);
+                        return Taken::Closed;
                     }
                     if let Some((number, connection)) = worker.step(|machine| machine.take_drained(id))
                         && self.says_taken(worker, id, number)
                     {
-                        return Ok(Some(connection));
+                        return Taken::Connection(connection);
                     }
                 }
             }
@@ -109,7 +121,7 @@ impl Lane {
     fn says_taken(&mut self, worker: &Inner, id: ListenerId, number: u32) -> bool {
         let said = say(&self.pair, Answer::Taken(number));
         if !said {
-            self.broken = true;
+            self.is_lost = true;
             worker.step(|machine| machine.not_taken(id));
         }
         said
@@ -118,8 +130,14 @@ impl Lane {
     /// It goes to another worker.
     fn refuse(&mut self, record: [u8; 4]) {
         if let Some(number) = from_record(&record) {
-            self.broken |= !say(&self.pair, Answer::Refused(number));
+            self.is_lost |= !say(&self.pair, Answer::Refused(number));
         }
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.tending.abort();
     }
 }
 

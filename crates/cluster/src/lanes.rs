@@ -60,25 +60,26 @@ impl Lanes {
 
 /// Hears which connections the worker has taken, until it can take no more.
 async fn hear(primary: Weak<Inner>, lane: Arc<HandOff>, worker: WorkerId, key: Key) {
-    let mut record = [0; 4];
+    let mut records = Vec::new();
     loop {
-        let length = match lane.take(&mut record).await {
-            Ok(Some(said)) => said.length,
-            Ok(None) => break,
-            // No answer: as below.
-            Err(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::OutOfMemory) => 0,
-            Err(_) => break,
-        };
+        let heard = lane.take_all(&mut records).await;
         let Some(primary) = primary.upgrade() else { return };
-        match Answer::from_record(&record[..length]) {
-            Some(answer) => {
-                let now = primary.now();
-                primary.step(|core| core.answered(worker, answer, now));
-            }
-            None => {
-                tracing::warn!(%worker, "expected the number of a connection on its lane, found something else");
+        if !records.is_empty() {
+            let now = primary.now();
+            primary.step(|core| {
+                for record in records.drain(..) {
+                    core.answered(worker, Answer::from_record(record), now);
+                }
+            });
+        }
+        match heard {
+            Ok(true) => {}
+            // No answer: those that have come by now are still heard.
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                tracing::warn!(%worker, %error, "the lane of a worker");
                 lane.end();
             }
+            Ok(false) | Err(_) => break,
         }
     }
     // Whatever ended it: what the worker would say from now on is not heard.

@@ -95,6 +95,7 @@ mod connection;
 mod current_worker;
 mod events;
 mod forking;
+mod fresh;
 mod gate;
 mod incoming;
 mod lane;
@@ -107,6 +108,7 @@ mod primary;
 mod role;
 mod settings;
 mod udp;
+mod until;
 mod wire;
 mod worker;
 

@@ -17,9 +17,10 @@ use tokio::net::{TcpListener, UnixListener};
 
 use crate::address::{Address, SocketPath};
 use crate::connection::{Connection, Stream};
+use crate::fresh::Fresh;
 use crate::gate::Gate;
 use crate::incoming::Incoming;
-use crate::lane::Lane;
+use crate::lane::{Lane, Taken};
 use crate::listen_address::ListenAddress;
 use crate::open;
 use crate::place::{Answer, Place};
@@ -64,13 +65,11 @@ pub async fn listen(address: impl ListenAddress) -> io::Result<Listener> {
     match answer {
         Answer::HandsOver(name, lane) => {
             let address = name.and_then(|name| name.to_address()).map_or(wanted, Address::Tcp);
-            let source = match lane {
-                Some(end) => Source::Lane {
-                    lane: Lane::begin(&place, end, &address).map_err(named)?,
-                    place,
-                },
-                None => Source::Primary { place, taken: None },
+            let way = match lane {
+                Some(end) => Way::Lane(Lane::begin(&place, end, &address).map_err(named)?),
+                None => Way::CHANNEL,
             };
+            let source = Source::Primary { place, way };
             Ok(Listener { address, source })
         }
         Answer::Shares(socket) => Listener::shared(place, socket, wanted, query.backlog).map_err(named),
@@ -90,16 +89,23 @@ enum Source {
         /// The path of a Unix socket, removed with it.
         _path: Option<SocketPath>,
     },
+    /// The primary hands them over.
+    Primary { place: Place, way: Way },
+    /// The listener is other workers' too.
+    Shared { place: Place, socket: Socket },
+}
+
+/// How the primary hands connections over.
+enum Way {
     /// Both ends are ours.
-    Lane { lane: Lane, place: Place },
-    /// Over the channel.
-    Primary {
-        place: Place,
+    Lane(Lane),
+    /// There was a lane, and there is to be another.
+    LaneLost,
+    /// By the channel.
+    Channel {
         /// Taken, but not returned: the call that took it was cancelled while the primary was being told.
         taken: Option<Connection>,
     },
-    /// The listener is other workers' too.
-    Shared { place: Place, socket: Socket },
 }
 
 enum Socket {
@@ -157,7 +163,7 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// As `accept(2)`: those that concern one connection alone are worth another try.
+    /// As `accept(2)`: those that concern one connection alone, or say that descriptors have run out, are worth another try.
     ///
     /// # Cancel safety
     ///
@@ -183,23 +189,12 @@ impl Listener {
                 };
                 Ok(Some(Connection::new(stream, place.took())))
             }
-            Source::Lane { lane, place } => match lane.take(place).await? {
-                // First of all: it counts as taken, whatever becomes of it.
-                Some(connection) => Connection::of(connection, place.let_go()).map(Some),
-                None => {
-                    place.left().await;
-                    Ok(None)
-                }
-            },
-            Source::Primary { place, taken } => {
-                if taken.is_none() {
-                    *taken = place.take().await?;
-                }
+            Source::Primary { place, way } => {
+                let taken = way.take(place, &self.address).await?;
                 if taken.is_none() {
                     place.left().await;
                 }
-                place.worker.flush().await;
-                Ok(taken.take())
+                Ok(taken)
             }
         }
     }
@@ -219,9 +214,7 @@ impl Listener {
     pub fn closed(&self) -> impl Future<Output = ()> + Send + use<> {
         let worker = match &self.source {
             Source::Own { .. } => None,
-            Source::Lane { place, .. } | Source::Primary { place, .. } | Source::Shared { place, .. } => {
-                Some(Arc::clone(&place.worker))
-            }
+            Source::Primary { place, .. } | Source::Shared { place, .. } => Some(Arc::clone(&place.worker)),
         };
         async move {
             match worker {
@@ -239,9 +232,7 @@ impl Listener {
     pub fn set_max_connections(&self, most: Option<u32>) {
         match &self.source {
             Source::Own { gate, .. } => gate.limit(most),
-            Source::Lane { place, .. } | Source::Primary { place, .. } | Source::Shared { place, .. } => {
-                place.limit(most);
-            }
+            Source::Primary { place, .. } | Source::Shared { place, .. } => place.limit(most),
         }
     }
 
@@ -262,6 +253,39 @@ impl Listener {
     }
 }
 
+impl Way {
+    const CHANNEL: Self = Self::Channel { taken: None };
+
+    /// Takes the next connection, or `None` when the listener is closed and everything that came has been taken.
+    ///
+    /// Cancel safe: what was begun goes on with the next call.
+    async fn take(&mut self, place: &Place, address: &Address) -> io::Result<Option<Connection>> {
+        loop {
+            match self {
+                Self::Lane(lane) => match lane.take(place).await {
+                    // First of all: it counts as taken, whatever becomes of it.
+                    Taken::Connection(connection) => return Connection::of(connection, place.let_go()).map(Some),
+                    Taken::Closed => return Ok(None),
+                    Taken::Lost => *self = Self::LaneLost,
+                },
+                Self::LaneLost => {
+                    *self = match place.another_lane().await? {
+                        Some(end) => Self::Lane(Lane::begin(place, end, address)?),
+                        None => Self::CHANNEL,
+                    }
+                }
+                Self::Channel { taken } => {
+                    if taken.is_none() {
+                        *taken = place.take().await?;
+                    }
+                    place.worker.flush().await;
+                    return Ok(taken.take());
+                }
+            }
+        }
+    }
+}
+
 impl Socket {
     fn new(socket: OwnedFd, address: &Address) -> io::Result<Self> {
         match address {
@@ -272,8 +296,8 @@ impl Socket {
 
     async fn accept(&self) -> io::Result<Stream> {
         match self {
-            Self::Tcp(listener) => Ok(Stream::Tcp(listener.accept().await?.0)),
-            Self::Unix(listener) => Ok(Stream::Unix(listener.accept().await?.0)),
+            Self::Tcp(listener) => Ok(Stream::Tcp(Fresh::Watched(listener.accept().await?.0))),
+            Self::Unix(listener) => Ok(Stream::Unix(Fresh::Watched(listener.accept().await?.0))),
         }
     }
 

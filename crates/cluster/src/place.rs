@@ -8,6 +8,7 @@ use ferronode_ipc::Handle;
 use crate::connection::{Connection, LetGo};
 use crate::current_worker::{CurrentWorker, Inner};
 use crate::proto::{ListenerId, Opened, Query, SocketName};
+use crate::until::until;
 
 /// What the primary has answered to a worker that wants to listen.
 pub(crate) enum Answer {
@@ -86,20 +87,25 @@ impl Place {
 
     /// Takes the next connection that was handed over: from now on it is this program's. `None` when it is closed.
     pub(crate) async fn take(&self) -> io::Result<Option<Connection>> {
-        loop {
-            let changed = self.worker.changed.notified();
-            tokio::pin!(changed);
-            changed.as_mut().enable();
-            if let Some(connection) = self.worker.step(|machine| machine.take(self.id)) {
-                // First of all: it counts as taken, whatever becomes of it.
-                let let_go = self.let_go();
-                return Connection::of(connection, let_go).map(Some);
-            }
-            if self.worker.step(|machine| machine.opened(self.id)) == Opened::Closed {
-                return Ok(None);
-            }
-            changed.await;
+        let take = || match self.worker.step(|machine| machine.take(self.id)) {
+            Some(connection) => Some(Some(connection)),
+            None => (self.worker.step(|machine| machine.opened(self.id)) == Opened::Closed).then_some(None),
+        };
+        match until(&self.worker.changed, take).await {
+            // First of all: it counts as taken, whatever becomes of it.
+            Some(connection) => Connection::of(connection, self.let_go()).map(Some),
+            None => Ok(None),
         }
+    }
+
+    /// Asks for another lane, where the last was lost; `None` where connections come by the channel now, or not any more.
+    ///
+    /// Cancel safe: the next call waits for the same answer.
+    pub(crate) async fn another_lane(&self) -> io::Result<Option<Handle>> {
+        self.worker.step(|machine| machine.lane_lost(self.id));
+        let answered = self.worker.until(|machine| machine.asked_again(self.id)).await;
+        answered.map_err(io::Error::from_raw_os_error)?;
+        Ok(self.worker.step(|machine| machine.lane(self.id)))
     }
 
     /// Counts a connection that was accepted here.

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use ferronode_child::ForkError;
+use ferronode_child::{ForkError, Signal};
 use ferronode_events::{EventEmitter, EventName, ListenerId};
 use ferronode_ipc::{HandOff, Handle, Message};
 use tokio::sync::Notify;
@@ -29,6 +29,7 @@ use crate::listen_address::ListenAddress;
 use crate::open::{self, EINVAL};
 use crate::proto::{self, Action, Key, Policy, Query, SocketName, Told, WorkerId};
 use crate::settings::Settings;
+use crate::until::until;
 use crate::wire;
 use crate::worker::Worker;
 
@@ -320,7 +321,11 @@ impl Inner {
                         proto::Message::NewConnection { .. } => Handle::Connection,
                         _ => Handle::Shared,
                     };
-                    wire::send(worker.process.sender(), &frame, connection.map(what));
+                    let sender = worker.process.sender();
+                    if let Err(error) = worker.kept.unread.send(sender, &frame, connection.map(what)) {
+                        tracing::error!(worker = %worker.id, %error, "a worker asks and never reads: it is killed");
+                        _ = worker.process.kill(Signal::KILL); // or it has ended by itself
+                    }
                 }
             }
             Action::Lay { worker, key } => {
@@ -343,6 +348,7 @@ impl Inner {
             }
             Action::FinishLane { worker, key } => self.lanes.with(worker, key, HandOff::finish),
             Action::EndLane { worker, key } => self.lanes.with(worker, key, HandOff::end),
+            Action::Look { after } => drop(self.runtime.spawn(look(Arc::downgrade(self), after))),
             Action::Bind { key, query } => {
                 let outcome = self.open(&key, &query);
                 let outcome = outcome.map(|(address, listener)| (address.socket().map(Into::into), listener));
@@ -402,15 +408,7 @@ impl Inner {
 
     /// Waits until `done` says so; it is asked again whenever the program has been told something of a worker.
     pub(crate) async fn until(&self, done: impl Fn() -> bool) {
-        loop {
-            let told = self.told.notified();
-            tokio::pin!(told);
-            told.as_mut().enable();
-            if done() {
-                return;
-            }
-            told.await;
-        }
+        until(&self.told, || done().then_some(())).await;
     }
 
     /// The time, as the machine counts it.
@@ -430,6 +428,14 @@ async fn tick(primary: Weak<Inner>, wait: Duration) {
         let now = primary.now();
         lock(&primary.core).timed = None;
         primary.step(|core| core.tick(now));
+    }
+}
+
+/// Waits until the lanes are to be looked at.
+async fn look(primary: Weak<Inner>, after: Duration) {
+    tokio::time::sleep(after).await;
+    if let Some(primary) = primary.upgrade() {
+        primary.step(proto::Primary::look);
     }
 }
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::address::Address;
 use crate::primary::Inner;
 use crate::proto::WorkerId;
+use crate::wire::Unread;
 
 /// A worker of a [`Primary`](crate::Primary). Clones are the same worker.
 ///
@@ -23,13 +24,15 @@ pub struct Worker {
     pub(crate) kept: Arc<Kept>,
 }
 
-/// What has happened to a worker.
+/// What has happened to a worker, and is kept for whoever asks late.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     pub(crate) online: OnceLock<()>,
     pub(crate) addresses: Mutex<Vec<Address>>,
     /// Its process has ended, and whether that was of its own will.
     pub(crate) left: OnceLock<bool>,
+    /// What it has not read of our frames.
+    pub(crate) unread: Unread,
 }
 
 impl Kept {

@@ -15,8 +15,8 @@ use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use ferronode_sys::{
-    Readiness, ReceiveError, SocketKind, finish_sending, packet_pair, receive, send, set_nonblocking, shut_down,
-    socket_kind,
+    More, Readiness, ReceiveError, SocketKind, finish_sending, packet_pair, receive, receive_records, send,
+    set_nonblocking, shut_down, socket_kind,
 };
 
 use crate::handle::Handle;
@@ -152,6 +152,35 @@ impl HandOff {
             match self.try_take(record) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear(),
                 done => return done,
+            }
+        }
+    }
+
+    /// Takes all records that are there, of `N` bytes each, when there are some, and adds them to `records`: for answers,
+    /// which bring no descriptor. One that does is taken without it. Says whether more may come: false when the other
+    /// process has closed its end, or has [finished](Self::finish).
+    ///
+    /// # Errors
+    ///
+    /// `InvalidData` when a record has another length; the others have been added. Otherwise as [`take`](Self::take).
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub async fn take_all<const N: usize>(&self, records: &mut Vec<[u8; N]>) -> io::Result<bool> {
+        loop {
+            let ready = self.socket.ready().await?;
+            match receive_records(self.socket.as_fd(), records) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear(),
+                // As in `try_take`: the kernel says so once.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
+                Ok(more) => {
+                    if more == More::Later {
+                        ready.clear();
+                    }
+                    return Ok(more != More::Never);
+                }
+                Err(error) => return Err(error),
             }
         }
     }

@@ -30,6 +30,7 @@
 //!
 //! 1. [`stream_pair`]: the two ends of a channel.
 //! 2. [`send`] and [`receive`]: bytes and descriptors together; lost descriptors are an error. [`receive_now`]: bytes alone.
+//!    [`receive_records`]: many short ones.
 //! 3. [`Spawn`]: a program with exactly the descriptors that it is to have.
 //! 4. [`take`] and [`remove_env`]: the child's half.
 //! 5. [`PidFd`] and [`Signal`]: one process for ever, and what it can be told.
@@ -49,6 +50,7 @@
 //! | `listen` | owning what `accept4` returned | `listening` |
 //! | `pidfd` | `pidfd_open`, `pidfd_send_signal`, `waitid(P_PIDFD)`, `PIDFD_GET_INFO` have no safe wrapper that keeps every signal | `processes` |
 //! | `readiness` | tokio wants the promise that a descriptor stays open while it is watched | by the crates above |
+//! | `records` | nix's `recvmmsg` wants headers that are kept from call to call | `passing` |
 //! | `birth` | a child in its parent's memory, with its pidfd: nobody wraps `clone` with CLONE_VFORK and CLONE_PIDFD | `processes` |
 //! | `scheduling` | `sched_setscheduler`, which nix does not wrap | `oneself` |
 //! | `spawn` | owning what `fcntl(F_DUPFD_CLOEXEC)` returned | `processes` |
@@ -107,6 +109,8 @@ mod poll;
 #[allow(unsafe_code)]
 mod readiness;
 #[allow(unsafe_code)]
+mod records;
+#[allow(unsafe_code)]
 mod scheduling;
 mod signal;
 mod socket_io;
@@ -130,6 +134,7 @@ pub use pidfd::{PidFd, Wait};
 pub use poll::{is_readable, wait_readable};
 #[cfg(feature = "tokio")]
 pub use readiness::{Readiness, Ready};
+pub use records::{More, receive_records};
 pub use scheduling::give_way;
 pub use signal::{Signal, UnknownSignal};
 pub use socket_io::{receive_now, send_now};

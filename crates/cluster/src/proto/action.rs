@@ -1,5 +1,7 @@
 //! What the primary's machine wants done, and what it has to tell.
 
+use std::time::Duration;
+
 use super::message::{Frame, Key, WorkerId};
 #[cfg(doc)]
 use super::primary::Primary;
@@ -48,6 +50,11 @@ pub enum Action<C> {
         worker: WorkerId,
         /// For which listener.
         key: Key,
+    },
+    /// Call [`Primary::look`] when so much time has passed. It is asked for once at a time, and only while something waits.
+    Look {
+        /// How long that is.
+        after: Duration,
     },
     /// Open a listener, and say by [`Primary::bound`] how it went. It accepts nothing yet.
     Bind {

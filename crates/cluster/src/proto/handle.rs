@@ -21,6 +21,8 @@ pub(super) struct Handle<C> {
     pub(super) sharers: BTreeSet<WorkerId>,
     /// Who waits for a lane.
     pub(super) laying: Vec<Asker>,
+    /// Whose lane stands still.
+    pub(super) stuck: BTreeSet<WorkerId>,
     /// Whether a connection has been asked for and has not come: so never more than one is.
     pub(super) accepting: bool,
     /// Whether the program has asked for it: then it stays open without workers.
@@ -37,6 +39,7 @@ impl<C> Handle<C> {
             listener: None,
             sharers: BTreeSet::new(),
             laying: Vec::new(),
+            stuck: BTreeSet::new(),
             accepting: false,
             reserved: false,
         }

@@ -10,7 +10,7 @@
 //! Together: each connection is served at most once, and one that no worker took is never lost.
 //! In Node a worker that dies between the two leaves its client hanging.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::message::{Key, WorkerId};
 use super::round_robin_handle::Waiting;
@@ -68,6 +68,12 @@ impl<C> Ledger<C> {
             .iter()
             .filter_map(|number| self.entries.remove(number))
             .collect()
+    }
+
+    /// Over which lanes something is under way.
+    pub(crate) fn lanes(&self) -> BTreeSet<(WorkerId, Key)> {
+        let by_lane = self.entries.values().filter(|entry| entry.by_lane);
+        by_lane.map(|entry| (entry.worker, entry.key.clone())).collect()
     }
 
     pub(crate) fn len(&self) -> usize {

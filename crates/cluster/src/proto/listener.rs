@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::lane::Lane;
 use super::message::{Key, SocketName};
 use super::query::Query;
+use super::worker_lane::Lane;
 
 /// A listener of this worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,10 +51,10 @@ pub(crate) struct Listener<C> {
 }
 
 impl<C> Listener<C> {
-    pub(crate) fn new(query: Query, asked: u32, opened: Opened) -> Self {
+    pub(crate) fn new(query: Query, asked: Option<u32>, opened: Opened) -> Self {
         Self {
             query,
-            asked: Some(asked),
+            asked,
             key: None,
             name: None,
             opened,

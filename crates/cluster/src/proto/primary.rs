@@ -2,6 +2,7 @@
 //!
 //! Rule 1: one listener per key, opened for the first worker that asks (or before, by [`Primary::reserve`]), shared by
 //! all that ask for the same. A failure is told to those who asked, and forgotten: the next one tries again.
+//! ([`opening`](super::opening) has this and the next.)
 //! Rule 2: a listener stays open when all its workers have died: connections wait in the kernel. It is closed when its
 //! last worker has closed it of its own will (unless the program has reserved it), or when the cluster disconnects.
 //! Rule 3: connections go to workers by a [round robin handle](super::round_robin_handle), and stand in the [`Ledger`] until
@@ -11,49 +12,49 @@
 //! Rule 5: a worker of ours has a lane for each listener: a pair of sockets over which it is given connections and says
 //! which it has taken. Where none can be made, and for Node's workers, connections ride on the channel. What a lane has not
 //! delivered when it has been read to its end goes to others. To a worker that leaves the primary says on the lane that
-//! nothing more comes; what has come can still be taken.
+//! nothing more comes; what has come can still be taken. A lane that [stands still](super::patience) is ended while others
+//! have room.
 //! Rule 6: a worker has gone when its channel has ended or its process has, whichever is first: then what it had not
 //! taken is given to others, of its lanes when they have been ended and read. It is forgotten when both have.
 //!
 //! In Node: `lib/internal/cluster/primary.js`.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
 use super::action::{Action, Told};
-use super::handle::{Asker, Bound, Handle};
-use super::lane::AT_A_TIME;
+use super::handle::{Bound, Handle};
 use super::ledger::{Entry, Ledger};
-use super::message::{Frame, Key, Message, Reply, SocketName, WorkerId};
+use super::message::{Frame, Key, Message, WorkerId};
+use super::patience::Pace;
 use super::policy::Policy;
-use super::query::Query;
 use super::riding::{Ride, Riding};
 use super::round_robin_handle::Waiting;
 
-/// EINVAL, for a query that cannot be served here.
-const EINVAL: i32 = -22;
 /// EMFILE, for a worker that has no room for a descriptor.
 const EMFILE: i32 = -24;
 
 /// The primary's side of a cluster.
 #[derive(Debug)]
 pub struct Primary<C> {
-    policy: Policy,
+    pub(super) policy: Policy,
     pub(super) seq: u32,
     workers: BTreeMap<WorkerId, Worker>,
     pub(super) handles: BTreeMap<Key, Handle<C>>,
     /// Those that have been made, until they have been read to their end.
-    pub(super) lanes: BTreeSet<(WorkerId, Key)>,
+    pub(super) lanes: BTreeMap<(WorkerId, Key), Pace>,
+    /// Whether a look at them has been asked for.
+    pub(super) is_to_look: bool,
     pub(super) ledger: Ledger<C>,
     pub(super) actions: VecDeque<Action<C>>,
 }
 
 #[derive(Debug, Default)]
-struct Worker {
+pub(super) struct Worker {
     disconnected: bool,
-    exited: bool,
-    leaving: bool,
+    pub(super) exited: bool,
+    pub(super) leaving: bool,
     riding: Riding,
 }
 
@@ -66,7 +67,8 @@ impl<C: Clone> Primary<C> {
             seq: 0,
             workers: BTreeMap::new(),
             handles: BTreeMap::new(),
-            lanes: BTreeSet::new(),
+            lanes: BTreeMap::new(),
+            is_to_look: false,
             ledger: Ledger::new(),
             actions: VecDeque::new(),
         }
@@ -110,17 +112,6 @@ impl<C: Clone> Primary<C> {
         self.policy
     }
 
-    /// The program has opened a listener before any worker asked for it.
-    pub fn reserve(&mut self, query: Query, name: impl Into<Option<SocketName>>, listener: Option<C>) {
-        let key = query.key();
-        let handle = self
-            .handles
-            .entry(key.clone())
-            .or_insert_with(|| Handle::new(query.data, self.policy));
-        handle.reserved = true;
-        self.bound(&key, Ok((name.into(), listener)));
-    }
-
     /// A worker has said something.
     pub fn received(&mut self, worker: WorkerId, frame: Frame, now: Duration) {
         match frame.message {
@@ -162,29 +153,6 @@ impl<C: Clone> Primary<C> {
         }
     }
 
-    /// A listener has been opened, and here it is if workers are to have it; or it could not be: the errno is negative.
-    pub fn bound(&mut self, key: &Key, outcome: Result<(Option<SocketName>, Option<C>), i32>) {
-        let Some(handle) = self.handles.get_mut(key) else {
-            return;
-        };
-        if outcome.is_err() && matches!(handle.state, Bound::Open(_)) {
-            return; // the program has opened it meanwhile
-        }
-        let (outcome, listener) = outcome.map_or_else(|errno| (Err(errno), None), |(name, it)| (Ok(name), it));
-        handle.listener = listener.or(handle.listener.take());
-        let opened = Bound::Open(outcome.clone().unwrap_or_default());
-        let Bound::Waiting(waiting) = std::mem::replace(&mut handle.state, opened) else {
-            return;
-        };
-        for asker in waiting {
-            self.answer(asker, key, &outcome);
-        }
-        if outcome.is_err() {
-            self.handles.remove(key);
-        }
-        self.hand_over(key);
-    }
-
     /// The kernel has given a connection, from `client` if the policy wants to know it.
     pub fn accepted(&mut self, key: &Key, connection: C, client: Option<IpAddr>) {
         if let Some(handle) = self.handles.get_mut(key) {
@@ -222,7 +190,7 @@ impl<C: Clone> Primary<C> {
         };
         if !std::mem::replace(&mut known.leaving, true) {
             self.send(worker, None, Message::Disconnect, None);
-            for (worker, key) in self.lanes.iter().filter(|lane| lane.0 == worker).cloned() {
+            for (worker, key) in self.lanes.keys().filter(|lane| lane.0 == worker).cloned() {
                 self.actions.push_back(Action::FinishLane { worker, key });
             }
             self.withdraw(worker);
@@ -269,106 +237,21 @@ impl<C: Clone> Primary<C> {
         }
     }
 
-    fn query(&mut self, worker: WorkerId, seq: u32, query: Query) {
-        let known = self.worker(worker);
-        if known.leaving || known.exited {
-            return; // as Node: who is to go gets no answer
-        }
-        if !query.is_somewhere() {
-            let refusal = Reply {
-                key: query.key(),
-                errno: EINVAL,
-                socket_name: None,
-                data: query.data,
-                wants_reports: false,
-                lane: false,
-            };
-            return self.send(worker, Some(seq), Message::Reply(refusal), None);
-        }
-        let reports = query.reports;
-        let key = self.handle_for(query);
-        let Some(handle) = self.handles.get_mut(&key) else {
-            return;
-        };
-        match &mut handle.state {
-            Bound::Waiting(waiting) => waiting.push((worker, seq, reports)),
-            Bound::Open(name) => {
-                let name = name.clone();
-                self.answer((worker, seq, reports), &key, &Ok(name));
-                self.hand_over(&key);
-            }
-        }
-    }
-
-    /// Finds the listener of a query, or has it opened.
-    fn handle_for(&mut self, query: Query) -> Key {
-        let key = query.key();
-        if let Some(handle) = self.handles.get_mut(&key) {
-            handle.data = handle.data.take().or(query.data);
-            return key;
-        }
-        let handle = Handle::new(query.data.clone(), self.policy);
-        self.handles.insert(key.clone(), handle);
-        self.actions.push_back(Action::Bind {
-            key: key.clone(),
-            query,
-        });
-        key
-    }
-
-    fn answer(&mut self, asker: Asker, key: &Key, outcome: &Result<Option<SocketName>, i32>) {
-        let (worker, _, is_ours) = asker;
-        let Some(handle) = self.handles.get_mut(key) else {
-            return;
-        };
-        match (outcome, &handle.listener) {
-            // Who has the listener can ask it for its address.
-            (Ok(_), Some(listener)) => {
-                let listener = listener.clone();
-                handle.sharers.insert(worker);
-                self.reply(asker, key, &Ok(None), Some(listener), false);
-            }
-            (Ok(_), None) if is_ours => {
-                handle.laying.retain(|other| other.0 != worker);
-                handle.laying.push(asker);
-                let lane = (worker, key.clone());
-                // One that it had before has not yet been read to its end: then it is laid.
-                if !self.lanes.contains(&lane) {
-                    let (worker, key) = lane;
-                    self.actions.push_back(Action::Lay { worker, key });
-                }
-            }
-            (Ok(name), None) => {
-                handle.round_robin.add(worker, is_ours, AT_A_TIME);
-                self.reply(asker, key, &Ok(name.clone()), None, false);
-            }
-            (Err(errno), _) => self.reply(asker, key, &Err(*errno), None, false),
-        }
-    }
-
-    pub(super) fn reply(
-        &mut self,
-        (worker, seq, is_ours): Asker,
-        key: &Key,
-        outcome: &Result<Option<SocketName>, i32>,
-        rides: Option<C>,
-        lane: bool,
-    ) {
-        let reply = Reply {
-            key: key.clone(),
-            errno: outcome.as_ref().err().copied().unwrap_or_default(),
-            socket_name: outcome.clone().ok().flatten(),
-            data: self.handles.get(key).and_then(|handle| handle.data.clone()),
-            wants_reports: is_ours && self.policy.chooses(),
-            lane,
-        };
-        self.send(worker, Some(seq), Message::Reply(reply), rides);
-    }
-
     pub(super) fn accepted_by(&mut self, worker: WorkerId, ack: Option<u32>, accepted: bool, now: Duration) {
-        let Some(Entry { key, connection, .. }) = ack.and_then(|ack| self.ledger.answered(worker, ack)) else {
+        let Some(entry) = ack.and_then(|ack| self.ledger.answered(worker, ack)) else {
             return;
         };
+        let Entry {
+            key,
+            connection,
+            by_lane,
+            ..
+        } = entry;
+        let lane = (worker, key);
+        if by_lane {
+            self.moves(&lane);
+        }
+        let (_, key) = lane;
         if accepted {
             self.ledger.count_taken();
         }
@@ -384,24 +267,6 @@ impl<C: Clone> Primary<C> {
         self.hand_over(&key);
     }
 
-    /// A worker has closed its listener; when it was the last, so is ours.
-    fn close(&mut self, worker: WorkerId, key: &Key) {
-        let Some(handle) = self.handles.get_mut(key) else {
-            return;
-        };
-        handle.remove(worker);
-        let lane = (worker, key.clone());
-        if self.lanes.contains(&lane) {
-            let (worker, key) = lane;
-            self.actions.push_back(Action::FinishLane { worker, key });
-        }
-        if handle.reserved || handle.has_workers() || self.worker(worker).leaving {
-            return self.hand_over(key);
-        }
-        self.handles.remove(key);
-        self.actions.push_back(Action::Unbind { key: key.clone() });
-    }
-
     /// A worker gets nothing new.
     fn withdraw(&mut self, worker: WorkerId) {
         for key in self.handles.keys().cloned().collect::<Vec<_>>() {
@@ -415,7 +280,7 @@ impl<C: Clone> Primary<C> {
     /// A worker is gone: what it had not taken goes to others.
     fn gone(&mut self, worker: WorkerId) {
         self.take_back(|entry| entry.worker == worker && !entry.by_lane);
-        for (worker, key) in self.lanes.iter().filter(|lane| lane.0 == worker).cloned() {
+        for (worker, key) in self.lanes.keys().filter(|lane| lane.0 == worker).cloned() {
             self.actions.push_back(Action::EndLane { worker, key });
         }
         self.withdraw(worker);
@@ -432,6 +297,7 @@ impl<C: Clone> Primary<C> {
 
     /// Gives connections to workers while there are both, and says whether more are wanted.
     pub(super) fn hand_over(&mut self, key: &Key) {
+        self.relieve(key);
         while let Some((worker, waiting)) = self
             .handles
             .get_mut(key)
@@ -477,7 +343,7 @@ impl<C: Clone> Primary<C> {
         self.actions.push_back(Action::Tell(told));
     }
 
-    fn worker(&mut self, worker: WorkerId) -> &mut Worker {
+    pub(super) fn worker(&mut self, worker: WorkerId) -> &mut Worker {
         self.workers.entry(worker).or_default()
     }
 

@@ -3,7 +3,8 @@
 //! Rule 1: a worker that listens is free, busy with connections that it has not yet taken, or resting.
 //! Rule 2: a connection goes to the worker that has been free the longest. Idle workers so serve in strict rotation.
 //! When none is free it goes to the one with the fewest that has room: a worker on the channel has room for one, a worker
-//! with a lane for some. Who is told of connections while it works needs no waking for each.
+//! with a lane for some. Who is told of connections while it works needs no waking for each. Whoever stands still
+//! ([`patience`](super::patience)) has room for none.
 //! Rule 3: a worker that has taken its connections is free again, behind all others; unless it has now as many as it
 //! wants: then it has room when one of them has ended. What is under way to it counts.
 //! Rule 4: a worker that has refused one rests, 5 ms at first, twice as long each time up to 100 ms; taking one ends
@@ -34,12 +35,10 @@ use std::time::Duration;
 
 use super::balance::{Balance, Candidate};
 use super::message::WorkerId;
+use super::standing::Standing;
 
 /// How many connections may wait for the worker of their policy.
 const WAITING: usize = 64;
-
-const SHORTEST_REST: Duration = Duration::from_millis(5);
-const LONGEST_REST: Duration = Duration::from_millis(100);
 
 /// The workers that listen at one address, and the connections that wait for one of them.
 #[derive(Debug)]
@@ -62,46 +61,6 @@ pub(crate) struct Waiting<C> {
     pub(crate) client: Option<IpAddr>,
 }
 
-#[derive(Debug)]
-struct Standing {
-    /// How many connections it has been given and has not answered, and how many that may be.
-    under_way: usize,
-    at_once: usize,
-    /// When it answered the last time, in hand-overs.
-    last_answer: u64,
-    /// Until when it rests.
-    rests_until: Option<Duration>,
-    /// How long it rested the last time; zero since it has taken a connection.
-    last_rest: Duration,
-    /// Whether it says when a connection ends.
-    reports: bool,
-    /// How many connections it has taken, all in all, and how many of those have ended. What is said of the two may come by
-    /// different ways, and in any order: totals do not mind.
-    taken: u64,
-    ended: u64,
-    /// How many it wants at once.
-    most: Option<u32>,
-}
-
-impl Standing {
-    fn connections(&self) -> u64 {
-        self.taken.saturating_sub(self.ended)
-    }
-
-    fn is_full(&self) -> bool {
-        let all = self.connections().saturating_add(self.under_way as u64);
-        self.most.is_some_and(|most| all >= u64::from(most))
-    }
-
-    fn has_room(&self) -> bool {
-        self.rests_until.is_none() && self.under_way < self.at_once && !self.is_full()
-    }
-
-    fn is_free(&self) -> bool {
-        self.has_room() && self.under_way == 0
-    }
-}
-
 impl<C> RoundRobinHandle<C> {
     pub(crate) fn new(balance: Option<Box<dyn Balance>>) -> Self {
         Self {
@@ -114,22 +73,29 @@ impl<C> RoundRobinHandle<C> {
     }
 
     /// A worker listens; `reports` says whether it will tell of connections that end, `at_once` how many may be under way
-    /// to it. One that listens already stays as it is.
+    /// to it. Of one that listens already nothing else changes.
     pub(crate) fn add(&mut self, worker: WorkerId, reports: bool, at_once: usize) {
         self.workers.entry(worker).or_insert_with(|| {
             self.free.push_back(worker);
-            Standing {
-                under_way: 0,
-                at_once,
-                last_answer: 0,
-                rests_until: None,
-                last_rest: Duration::ZERO,
-                reports,
-                taken: 0,
-                ended: 0,
-                most: None,
-            }
+            Standing::new(reports)
         });
+        self.allow(worker, at_once);
+    }
+
+    /// So many may be under way to a worker from now on.
+    pub(crate) fn allow(&mut self, worker: WorkerId, at_once: usize) {
+        if let Some(standing) = self.workers.get_mut(&worker) {
+            standing.at_once = at_once;
+            self.settle(worker);
+        }
+    }
+
+    /// What was under way to a worker is not any more. It gets nothing until it is [added](Self::add) again.
+    pub(crate) fn suspend(&mut self, worker: WorkerId) {
+        if let Some(standing) = self.workers.get_mut(&worker) {
+            standing.under_way = 0;
+            self.allow(worker, 0);
+        }
     }
 
     pub(crate) fn remove(&mut self, worker: WorkerId) {
@@ -154,7 +120,12 @@ impl<C> RoundRobinHandle<C> {
     /// Whether connections should be accepted from the kernel.
     pub(crate) fn wants_more(&self) -> bool {
         let most = if self.balance.is_some() { WAITING } else { 1 };
-        self.waiting.len() < most && (!self.free.is_empty() || self.least_busy().is_some())
+        self.waiting.len() < most && self.has_room()
+    }
+
+    /// Whether a worker would be given a connection.
+    pub(crate) fn has_room(&self) -> bool {
+        !self.free.is_empty() || self.least_busy().is_some()
     }
 
     /// The next hand-over, if there is a connection and a worker for it.
@@ -223,10 +194,7 @@ impl<C> RoundRobinHandle<C> {
     pub(crate) fn taken(&mut self, worker: WorkerId) {
         let now = self.hand_overs;
         if let Some(standing) = self.busy(worker) {
-            standing.under_way -= 1;
-            standing.last_answer = now;
-            standing.last_rest = Duration::ZERO;
-            standing.taken += 1;
+            standing.taken_one(now);
             self.settle(worker);
         }
     }
@@ -263,9 +231,7 @@ impl<C> RoundRobinHandle<C> {
     /// The worker has refused a connection.
     pub(crate) fn refused(&mut self, worker: WorkerId, now: Duration) {
         if let Some(standing) = self.busy(worker) {
-            standing.under_way -= 1;
-            standing.last_rest = (standing.last_rest * 2).clamp(SHORTEST_REST, LONGEST_REST);
-            standing.rests_until = Some(now + standing.last_rest);
+            standing.refused_one(now);
         }
     }
 

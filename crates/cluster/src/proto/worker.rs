@@ -1,33 +1,27 @@
 //! The worker's side, as a machine: what the primary says and what the program wants goes in, actions come out.
 //!
 //! Rule 1: a connection that comes for an open listener waits there until the program takes it; taking it says so to the
-//! primary, before a byte of it is read. So a worker that is busy holds one connection that others could serve, by a lane a few.
+//! primary, before a byte of it is read. So a worker that is busy holds one connection that others could serve.
 //! Where the primary has laid a lane, connections wait in that, and the driver asks what becomes of each that comes
 //! ([`Worker::offered`]), and says so on the lane. When a worker leaves, the primary ends its side of the lane: what has come
-//! until then is drained from it, and waits as others do.
+//! until then is drained from it, and waits as others do. What a worker does not take in time goes to others.
 //! Rule 2: a connection for a listener that is closed or full, or that came without its descriptor, is refused.
 //! Rule 3: a worker that is told to disconnect closes its listeners, and leaves when all its connections have ended.
-//! What waited in a listener can still be taken.
+//! What waited in a listener can still be taken. ([`leaving`](super::leaving) has this and the next two.)
 //! Rule 4: a worker that leaves of its own will does the same, but asks the primary before it goes.
 //! Rule 5: when the channel ends without that, the primary is dead, and so is the cluster.
-//!
-//! ```text
-//!   running ── told to disconnect ──> leaving ── last connection ended ──────────────────────> left
-//!      └────── of its own will ────> leaving ── last connection ended ──> asking ── heard ──> left
-//!   any but left ── channel ended ──> orphaned
-//! ```
 //!
 //! In Node: `lib/internal/cluster/child.js`.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::lane::Lane;
 use super::listener::{Listener, ListenerId, Opened};
 use super::message::{Frame, Key, Message, Reply, SocketName};
 use super::query::Query;
+use super::worker_lane::Lane;
 
 /// Too many open files.
-const EMFILE: i32 = 24;
+pub(super) const EMFILE: i32 = 24;
 
 /// What the driver is to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,7 +39,7 @@ pub enum Action {
 /// The worker's side of a cluster.
 #[derive(Debug)]
 pub struct Worker<C> {
-    seq: u32,
+    pub(super) seq: u32,
     next_listener: u32,
     pub(super) listeners: BTreeMap<ListenerId, Listener<C>>,
     /// Connections that the program has taken and not yet let go.
@@ -96,8 +90,8 @@ impl<C> Worker<C> {
         } else {
             Opened::Closed
         };
-        self.listeners
-            .insert(id, Listener::new(query.clone(), self.seq, opened));
+        let asked = (self.state == State::Running).then_some(self.seq);
+        self.listeners.insert(id, Listener::new(query.clone(), asked, opened));
         if self.state == State::Running {
             self.send(None, Message::Query(query));
         }
@@ -140,15 +134,6 @@ impl<C> Worker<C> {
             | Message::Ended { .. }
             | Message::Limit { .. }
             | Message::ExitedAfterDisconnect => {}
-        }
-    }
-
-    /// The channel has ended.
-    pub fn ended(&mut self) {
-        if self.state != State::Left {
-            self.state = State::Left;
-            self.close_all();
-            self.actions.push_back(Action::Orphaned);
         }
     }
 
@@ -252,63 +237,17 @@ impl<C> Worker<C> {
                 self.send(Some(seq), Message::Accepted { accepted: false });
             }
         }
-        match (
-            std::mem::replace(&mut listener.opened, Opened::Closed),
-            listener.key.take(),
-        ) {
-            (Opened::Open(_) | Opened::Shared, Some(key)) => self.send(None, Message::Close { key }),
-            // Its reply is still to come: until then its place is taken, or another would be closed for it.
-            (Opened::Waiting, _) => _ = self.listeners.insert(id, listener),
-            _ => {}
+        let opened = std::mem::replace(&mut listener.opened, Opened::Closed);
+        if let (Opened::Open(_) | Opened::Shared, Some(key)) = (opened, listener.key.clone()) {
+            self.send(None, Message::Close { key });
+        }
+        // Its reply is still to come: until then its place is taken, or another would be closed for it.
+        if listener.asked.is_some() {
+            listener.lane = Lane::Ended;
+            self.listeners.insert(id, listener);
         }
         self.actions.push_back(Action::Wake);
         self.leave_if_done();
-    }
-
-    /// The program wants to leave the cluster.
-    pub fn disconnect(&mut self) {
-        self.leave(State::Leaving { asks: true });
-    }
-
-    /// The program is about to end, whatever it has: the primary is told that it goes of its own will. What waits goes to
-    /// others.
-    pub fn quit(&mut self) {
-        self.close_all();
-        self.give_back();
-        if matches!(self.state, State::Running | State::Leaving { .. }) {
-            self.state = State::Asking { seq: self.seq };
-            self.send(None, Message::ExitedAfterDisconnect);
-        }
-    }
-
-    /// The program takes nothing more: what waits goes back to the primary, and to others.
-    pub fn give_back(&mut self) {
-        self.gives_back = true;
-        self.actions.push_back(Action::Wake);
-        let mut waiting = Vec::new();
-        for listener in self.listeners.values_mut() {
-            let numbers = listener.waiting.drain(..).map(|(seq, _)| seq);
-            // What came over a lane goes back when that ends.
-            if let Lane::None = listener.lane {
-                waiting.extend(numbers);
-            }
-        }
-        for seq in waiting {
-            self.send(Some(seq), Message::Accepted { accepted: false });
-        }
-        self.leave_if_done();
-    }
-
-    /// Whether this worker is on its way out, or out.
-    #[must_use]
-    pub fn is_leaving(&self) -> bool {
-        self.state != State::Running
-    }
-
-    /// Whether this worker has left.
-    #[must_use]
-    pub fn has_left(&self) -> bool {
-        self.state == State::Left
     }
 
     fn replied(&mut self, ack: Option<u32>, reply: Reply, shared: Option<C>) {
@@ -319,9 +258,17 @@ impl<C> Worker<C> {
         };
         listener.asked = None;
         if listener.opened == Opened::Closed {
-            let id = *id;
+            let (id, was_open) = (*id, listener.key.is_some());
             self.listeners.remove(&id);
-            return self.send(None, Message::Close { key: reply.key });
+            // Of one that was open that has been said.
+            if !was_open {
+                self.send(None, Message::Close { key: reply.key });
+            }
+            return;
+        }
+        if let Lane::AskedAgain = listener.lane {
+            let id = *id;
+            return self.another_lane(id, &reply, shared);
         }
         if reply.errno != 0 {
             listener.opened = Opened::Failed(reply.errno.saturating_neg());
@@ -370,56 +317,6 @@ impl<C> Worker<C> {
         }
     }
 
-    fn leave(&mut self, leaving: State) {
-        if self.state != State::Running {
-            return;
-        }
-        self.state = leaving;
-        for key in self.close_all() {
-            self.send(None, Message::Close { key });
-        }
-        self.leave_if_done();
-    }
-
-    /// Closes every listener, and gives the keys of those that were open. What waits in them stays.
-    fn close_all(&mut self) -> Vec<Key> {
-        let mut keys = Vec::new();
-        for listener in self.listeners.values_mut() {
-            listener.shared = None;
-            match listener.lane {
-                Lane::Open => listener.lane = Lane::Draining,
-                // Nobody has it yet, nobody will.
-                Lane::Here(_) => listener.lane = Lane::Ended,
-                Lane::None | Lane::Draining | Lane::Ended => {}
-            }
-            if let Opened::Open(_) | Opened::Shared = std::mem::replace(&mut listener.opened, Opened::Closed) {
-                keys.extend(listener.key.clone());
-            }
-        }
-        self.actions.push_back(Action::Wake);
-        keys
-    }
-
-    pub(super) fn leave_if_done(&mut self) {
-        let State::Leaving { asks } = self.state else { return };
-        let waits = |listener: &Listener<C>| !listener.waiting.is_empty() || matches!(listener.lane, Lane::Draining);
-        if self.connections > 0 || self.listeners.values().any(waits) {
-            return;
-        }
-        if asks {
-            self.state = State::Asking { seq: self.seq };
-            self.send(None, Message::ExitedAfterDisconnect);
-        } else {
-            self.left();
-        }
-    }
-
-    fn left(&mut self) {
-        self.state = State::Left;
-        self.actions.push_back(Action::Leave);
-        self.actions.push_back(Action::Wake);
-    }
-
     /// The lowest index that no other listener at the same place has.
     fn free_index(&self, query: &Query) -> u32 {
         let place = query.place();
@@ -431,7 +328,7 @@ impl<C> Worker<C> {
         (0..).find(|index| !taken(*index)).unwrap_or_default()
     }
 
-    fn send(&mut self, ack: Option<u32>, message: Message) {
+    pub(super) fn send(&mut self, ack: Option<u32>, message: Message) {
         let frame = Frame {
             seq: self.seq,
             ack,

@@ -1,6 +1,7 @@
 //! How workers end, and what is told of it.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use ferronode_cluster::{DISCONNECT, EXIT, FORK, LISTENING, ONLINE, Primary, Settings, Signal, WorkerId};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,6 +17,7 @@ fixtures::trials! {
     numbers_are_never_used_again,
     a_listener_of_the_programs_that_panics_does_not_stop_the_cluster,
     a_worker_that_cannot_be_started_is_an_error,
+    a_worker_that_asks_again_and_again_and_never_reads_is_ended,
 }
 
 fn log(primary: &Primary) -> Arc<Mutex<Vec<String>>> {
@@ -134,6 +136,17 @@ async fn a_listener_of_the_programs_that_panics_does_not_stop_the_cluster() {
     first.exited().await;
     let second = start(&primary, "").await;
     assert_eq!(ask(address).await.0, second.pid());
+    stop(&primary).await;
+}
+
+async fn a_worker_that_asks_again_and_again_and_never_reads_is_ended() {
+    let (primary, address) = primary();
+    let other = start(&primary, "").await;
+    let hostile = primary.fork_with_env([("PART", "never-read")]).unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(20), hostile.exited()).await;
+    assert_eq!(ended.expect("what it leaves unread grows").signal(), Some(Signal::KILL));
+    assert_eq!(hostile.exited_after_disconnect(), Some(false));
+    assert_eq!(ask(address).await.0, other.pid());
     stop(&primary).await;
 }
 

@@ -5,10 +5,12 @@ mod endings;
 mod face;
 mod ledger;
 mod listening;
+mod net;
 mod policies;
 mod protocol;
 mod rules;
 mod serving;
+mod stuck;
 mod worker;
 
 use std::process::ExitCode;
@@ -16,6 +18,9 @@ use std::process::ExitCode;
 use libtest_mimic::Trial;
 
 fn main() -> ExitCode {
+    if std::env::var("PART").as_deref() == Ok("never-read") {
+        return worker::never_read();
+    }
     if ferronode_cluster::is_worker() {
         return worker::play();
     }
@@ -29,6 +34,10 @@ fn main() -> ExitCode {
         pure(
             "no_connection_is_lost_and_none_is_served_twice_whatever_happens",
             protocol::whatever_happens,
+        ),
+        pure(
+            "nobody_waits_for_workers_that_are_stuck_while_one_is_not",
+            protocol::whoever_is_stuck,
         ),
         pure(
             "a_listener_given_up_does_not_close_its_successor",
@@ -66,6 +75,30 @@ fn main() -> ExitCode {
             "who_has_as_many_as_it_wants_gets_the_next_when_one_has_ended",
             rules::who_has_as_many_as_it_wants_gets_the_next_when_one_has_ended,
         ),
+        pure(
+            "a_listener_whose_lane_was_lost_gets_another_and_listens_no_second_time",
+            rules::a_listener_whose_lane_was_lost_gets_another_and_listens_no_second_time,
+        ),
+        pure(
+            "a_lane_that_is_refused_is_an_error_once_and_asked_for_again",
+            rules::a_lane_that_is_refused_is_an_error_once_and_asked_for_again,
+        ),
+        pure(
+            "who_closes_while_it_asks_for_a_lane_says_so_once",
+            rules::who_closes_while_it_asks_for_a_lane_says_so_once,
+        ),
+        pure(
+            "who_leaves_while_it_asks_for_a_lane_does_not_wait_for_it",
+            rules::who_leaves_while_it_asks_for_a_lane_does_not_wait_for_it,
+        ),
+        pure(
+            "a_lane_that_stands_still_is_ended_at_the_second_look_if_another_has_room",
+            rules::a_lane_that_stands_still_is_ended_at_the_second_look_if_another_has_room,
+        ),
+        pure(
+            "a_lane_that_stands_still_stays_while_nobody_else_has_room",
+            rules::a_lane_that_stands_still_stays_while_nobody_else_has_room,
+        ),
     ];
     let cases = [
         serving::TRIALS,
@@ -74,6 +107,7 @@ fn main() -> ExitCode {
         ledger::TRIALS,
         listening::TRIALS,
         policies::TRIALS,
+        stuck::TRIALS,
     ];
     fixtures::run_alone(&cases.concat(), others)
 }

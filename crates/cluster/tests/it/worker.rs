@@ -4,7 +4,9 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use ferronode_cluster::proto::{Frame, Message, Query};
 use ferronode_cluster::{Connection, Listener, bind_udp, listen, worker};
+use ferronode_ipc::{Inherited, Outgoing};
 use futures_util::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -55,6 +57,12 @@ pub(crate) async fn play() -> ExitCode {
             worker().unwrap().kill().await;
         }
         "never-accept" => std::future::pending().await,
+        "accept-when-told" => {
+            let worker = worker().unwrap();
+            while worker.recv().await.is_some() {
+                accept_one(&mut listener).await;
+            }
+        }
         "two-ports" => {
             let second = listen_somewhere().await.unwrap();
             let ports = (
@@ -81,6 +89,28 @@ pub(crate) async fn play() -> ExitCode {
             }
         }
         other => panic!("no such part: {other}"),
+    }
+    ExitCode::SUCCESS
+}
+
+/// Asks the primary again and again, and reads no answer.
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn never_read() -> ExitCode {
+    let inherited = Inherited::take().unwrap().unwrap();
+    let (sender, _receiver) = inherited.open().unwrap().split();
+    let nowhere = Query {
+        address: Some("nowhere".to_owned()),
+        ..Query::tcp(([127, 0, 0, 1], 1).into())
+    };
+    for seq in 0.. {
+        let frame = Frame {
+            seq,
+            ack: None,
+            message: Message::Query(nowhere.clone()),
+        };
+        if sender.send(Outgoing::internal(frame)).await.is_err() {
+            break;
+        }
     }
     ExitCode::SUCCESS
 }

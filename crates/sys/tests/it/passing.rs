@@ -5,7 +5,10 @@ use std::io::{self, IoSlice, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use ferronode_sys::{MAX_FDS, ReceiveError, inode, open_sockets, receive, receive_into, send, stream_pair};
+use ferronode_sys::{
+    MAX_FDS, More, ReceiveError, inode, open_sockets, packet_pair, receive, receive_into, receive_records, send,
+    stream_pair,
+};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
@@ -147,6 +150,39 @@ fn bytes_fill_the_room_of_a_vector_before_they_overflow() {
     send(a.as_fd(), &[IoSlice::new(b"more")], &[]).unwrap();
     let read = receive_into(b.as_fd(), &mut Vec::new(), &mut overflow, &mut Vec::new()).unwrap();
     assert_eq!((read, &overflow[..4]), ((0, 4), &b"more"[..]));
+}
+
+#[test]
+fn records_come_many_at_once_and_one_of_another_length_is_an_error() {
+    let _turn = alone();
+    let (a, b) = packet_pair().unwrap();
+    let give = |record: &[u8], fds: &[BorrowedFd<'_>]| send(a.as_fd(), &[IoSlice::new(record)], fds).unwrap();
+    let mut records = Vec::new();
+    let nothing = receive_records::<4>(b.as_fd(), &mut records).unwrap_err();
+    assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+    let before = open_descriptors();
+    give(b"one1", &[]);
+    give(b"two2", &[null().as_fd()]);
+    assert_eq!(receive_records(b.as_fd(), &mut records).unwrap(), More::Later);
+    assert_eq!(records, [*b"one1", *b"two2"]);
+    assert_eq!(open_descriptors(), before, "what rode on it is closed");
+
+    for odd in [&b"odd"[..], b"longer"] {
+        records.clear();
+        give(b"good", &[]);
+        give(odd, &[]);
+        give(b"well", &[]);
+        let error = receive_records(b.as_fd(), &mut records).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        assert_eq!(records, [*b"good", *b"well"]);
+    }
+
+    records.clear();
+    (0..20).for_each(|_| _ = give(b"many", &[]));
+    drop(a);
+    let mut receive = || receive_records(b.as_fd(), &mut records).unwrap();
+    assert_eq!([receive(), receive(), receive()], [More::Now, More::Never, More::Never]);
+    assert_eq!(records, [*b"many"; 20], "all that had come, then the end");
 }
 
 #[test]

@@ -1,0 +1,493 @@
+//! A model of a cluster, without a process: a primary, its workers, and what is under way between them, in any order.
+//!
+//! A descriptor is an [`Rc`]: a connection, or the worker's end of a lane, which is closed when nobody has it any more.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use ferronode_cluster::proto::{
+    Action, Answer, Frame, Key, ListenerId, Offer, Opened, Policy, Primary, Query, SocketName, Worker, WorkerAction,
+    WorkerId,
+};
+use proptest::prelude::*;
+
+/// What may happen next; numbers choose among the workers that there are, and their listeners.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Event {
+    Fork,
+    /// A client connects to one of the two ports.
+    Connect(usize),
+    /// The oldest frame under way from the primary to a worker arrives; what rides on it perhaps not.
+    ToWorker(usize, bool),
+    /// The oldest frame under way from a worker to the primary arrives.
+    ToPrimary(usize),
+    /// The oldest answer on a lane arrives at the primary, or the end of the lane.
+    LaneToPrimary(usize),
+    /// A worker that is to leave drains its lane.
+    Drain(usize),
+    Take(usize),
+    Finish(usize),
+    Kill(usize),
+    Disconnect(usize),
+    Leave(usize),
+    /// It ends itself, whatever it has.
+    Quit(usize),
+    /// It closes a listener.
+    Close(usize),
+    /// It wants so many connections at once, or as many as come.
+    Limit(usize, Option<u32>),
+    Time(u64),
+    /// The time has come to look at the lanes.
+    Look,
+}
+
+pub(crate) fn event() -> impl Strategy<Value = Event> {
+    let nth = || 0usize..16;
+    prop_oneof![
+        2 => Just(Event::Fork),
+        12 => (0usize..2).prop_map(Event::Connect),
+        24 => nth().prop_map(|nth| Event::ToWorker(nth, true)),
+        1 => nth().prop_map(|nth| Event::ToWorker(nth, false)),
+        24 => nth().prop_map(Event::ToPrimary),
+        16 => nth().prop_map(Event::LaneToPrimary),
+        4 => nth().prop_map(Event::Drain),
+        20 => nth().prop_map(Event::Take),
+        8 => nth().prop_map(Event::Finish),
+        2 => nth().prop_map(Event::Kill),
+        2 => nth().prop_map(Event::Disconnect),
+        2 => nth().prop_map(Event::Leave),
+        2 => nth().prop_map(Event::Quit),
+        2 => nth().prop_map(Event::Close),
+        4 => (nth(), prop::option::of(0u32..4)).prop_map(|(nth, most)| Event::Limit(nth, most)),
+        2 => (0u64..200).prop_map(Event::Time),
+        8 => Just(Event::Look),
+    ]
+}
+
+/// A process that is a worker, and its channel.
+struct Process {
+    worker: Worker<Rc<u32>>,
+    listeners: [Listening; 2],
+    to_worker: VecDeque<(Frame, Option<Rc<u32>>)>,
+    to_primary: VecDeque<Frame>,
+}
+
+struct Listening {
+    id: ListenerId,
+    way: Way,
+    open: usize,
+    most: Option<u32>,
+}
+
+/// How connections come to a listener.
+enum Way {
+    /// Not yet, or not any more.
+    None,
+    Channel,
+    Lane(Rc<u32>),
+    LaneLost,
+}
+
+/// A pair of sockets between the primary and a worker. It may outlive the worker.
+struct Wire {
+    of: (WorkerId, Key),
+    end: Weak<u32>,
+    to_worker: VecDeque<(u32, Rc<u32>)>,
+    to_primary: VecDeque<Answer>,
+    /// The primary gives nothing more.
+    finished: bool,
+    /// Nothing can be said on it any more.
+    ended: bool,
+}
+
+impl Wire {
+    fn is_ended(&self) -> bool {
+        self.ended || self.end.strong_count() == 0
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Net {
+    pub(crate) primary: Primary<Rc<u32>>,
+    processes: BTreeMap<WorkerId, Process>,
+    wires: BTreeMap<u32, Wire>,
+    next_worker: u32,
+    next_wire: u32,
+    next_connection: u32,
+    /// Connections in the kernel's queue.
+    backlog: BTreeMap<Key, VecDeque<u32>>,
+    /// How many connections the primary wants.
+    granted: BTreeMap<Key, usize>,
+    served: BTreeSet<u32>,
+    now: Duration,
+    looks: bool,
+    /// Whether lanes can be made for all workers, or two of three.
+    pub(crate) lanes_for_all: bool,
+}
+
+fn place(port: usize) -> Query {
+    Query::tcp(format!("127.0.0.1:{}", 80 + port).parse().unwrap())
+}
+
+impl Net {
+    pub(crate) fn new(policy: Policy) -> Self {
+        let mut net = Self {
+            primary: Primary::new(policy),
+            ..Self::default()
+        };
+        for port in [0, 1] {
+            let name = SocketName::from(place(port).tcp_address().unwrap());
+            net.primary.reserve(place(port), name, None);
+        }
+        net.settle();
+        net
+    }
+
+    pub(crate) fn happen(&mut self, event: Event) {
+        match event {
+            Event::Fork => _ = self.fork(),
+            Event::Connect(port) => {
+                let backlog = self.backlog.entry(place(port).key()).or_default();
+                backlog.push_back(self.next_connection);
+                self.next_connection += 1;
+            }
+            Event::ToWorker(nth, whole) => self.with(nth, |process, _| {
+                if let Some((frame, rides)) = process.to_worker.pop_front() {
+                    process.worker.received(frame, rides.filter(|_| whole));
+                    process.open_what_was_opened();
+                }
+            }),
+            Event::ToPrimary(nth) => self.reach_primary(nth),
+            Event::LaneToPrimary(nth) => self.lane_reaches_primary(nth),
+            Event::Drain(nth) => self.drain(nth),
+            Event::Take(nth) => self.take(nth),
+            Event::Finish(nth) => self.with(nth, |process, which| {
+                let listener = &mut process.listeners[which];
+                if listener.open > 0 {
+                    listener.open -= 1;
+                    process.worker.let_go(listener.id);
+                }
+            }),
+            Event::Kill(nth) => _ = self.nth(nth).map(|id| self.kill(id)),
+            Event::Disconnect(nth) => _ = self.nth(nth).map(|id| self.primary.disconnect(id)),
+            Event::Leave(nth) => self.with(nth, |process, _| process.worker.disconnect()),
+            Event::Quit(nth) => self.with(nth, |process, _| {
+                process.worker.quit();
+                process.listeners.iter_mut().for_each(|listener| listener.open = 0);
+            }),
+            Event::Close(nth) => self.with(nth, |process, which| {
+                let listener = &mut process.listeners[which];
+                listener.way = Way::None;
+                process.worker.close(listener.id);
+            }),
+            Event::Limit(nth, most) => self.with(nth, |process, which| {
+                let listener = &mut process.listeners[which];
+                process.worker.limit(listener.id, most);
+                listener.most = most;
+            }),
+            Event::Time(ms) => {
+                self.now += Duration::from_millis(ms);
+                self.primary.tick(self.now);
+            }
+            Event::Look => {
+                if std::mem::take(&mut self.looks) {
+                    self.primary.look();
+                }
+            }
+        }
+        self.settle();
+    }
+
+    /// Everything that was said arrives, and `who` does its work, until everybody is served; says whether that is so.
+    pub(crate) fn comes_to_rest(&mut self, who: Who) -> bool {
+        let last = self.fork();
+        self.settle();
+        for _ in 0..2_000 {
+            if self.served.len() == self.next_connection as usize && self.primary.under_way() == 0 {
+                return true;
+            }
+            for nth in 0..self.processes.len() * 2 {
+                if who == Who::All || self.nth(nth) == Some(last) {
+                    self.happen(Event::ToWorker(nth, true));
+                    self.happen(Event::Drain(nth));
+                    self.happen(Event::Take(nth));
+                    self.happen(Event::ToPrimary(nth));
+                }
+            }
+            for nth in 0..self.wires.len() {
+                self.happen(Event::LaneToPrimary(nth));
+            }
+            self.happen(Event::Time(100));
+            self.happen(Event::Look);
+        }
+        false
+    }
+
+    fn fork(&mut self) -> WorkerId {
+        self.next_worker += 1;
+        let id = WorkerId(self.next_worker);
+        let mut worker = Worker::new();
+        let listeners = [0, 1].map(|port| Listening {
+            id: worker.listen(place(port)),
+            way: Way::None,
+            open: 0,
+            most: None,
+        });
+        let process = Process {
+            worker,
+            listeners,
+            to_worker: VecDeque::new(),
+            to_primary: VecDeque::new(),
+        };
+        self.primary.forked(id);
+        self.processes.insert(id, process);
+        id
+    }
+
+    fn nth(&self, nth: usize) -> Option<WorkerId> {
+        let nth = nth / 2 % self.processes.len().max(1);
+        self.processes.keys().nth(nth).copied()
+    }
+
+    fn with(&mut self, nth: usize, act: impl FnOnce(&mut Process, usize)) {
+        if let Some(process) = self.nth(nth).and_then(|id| self.processes.get_mut(&id)) {
+            act(process, nth % 2);
+        }
+    }
+
+    fn reach_primary(&mut self, nth: usize) {
+        let Some(id) = self.nth(nth) else { return };
+        let frame = self.processes.get_mut(&id).and_then(|it| it.to_primary.pop_front());
+        if let Some(frame) = frame {
+            self.primary.received(id, frame, self.now);
+        }
+    }
+
+    fn lane_reaches_primary(&mut self, nth: usize) {
+        let Some(number) = self.wires.keys().nth(nth % self.wires.len().max(1)).copied() else {
+            return;
+        };
+        let wire = self.wires.get_mut(&number).unwrap();
+        let (worker, key) = wire.of.clone();
+        if let Some(answer) = wire.to_primary.pop_front() {
+            self.primary.answered(worker, answer, self.now);
+        } else if wire.is_ended() {
+            self.wires.remove(&number);
+            self.primary.lane_ended(worker, &key);
+        }
+    }
+
+    fn drain(&mut self, nth: usize) {
+        let Some(id) = self.nth(nth) else { return };
+        let Process { worker, listeners, .. } = self.processes.get_mut(&id).unwrap();
+        let listener = &listeners[nth % 2];
+        let Way::Lane(end) = &listener.way else { return };
+        let mut wire = self.wires.get_mut(end);
+        if worker.gives_back() {
+            worker.lane_ended(listener.id);
+            if let Some(wire) = wire {
+                wire.ended = true;
+            }
+        } else if worker.drains(listener.id) {
+            match wire.as_mut().and_then(|wire| wire.to_worker.pop_front()) {
+                Some((number, connection)) => worker.came(listener.id, number, connection),
+                None if wire.is_none_or(|wire| wire.finished || wire.is_ended()) => worker.lane_ended(listener.id),
+                None => {}
+            }
+        }
+    }
+
+    /// The program takes a connection, and serves it if that could be said.
+    fn take(&mut self, nth: usize) {
+        let Some(id) = self.nth(nth) else { return };
+        let process = self.processes.get_mut(&id).unwrap();
+        let Some(connection) = process.take(nth % 2, &mut self.wires) else {
+            return;
+        };
+        assert!(
+            self.served.insert(*connection),
+            "connection {connection} is served twice"
+        );
+        let listener = &mut process.listeners[nth % 2];
+        listener.open += 1;
+        let most = listener.most.unwrap_or(u32::MAX);
+        // What has come to a worker that leaves is nobody else's.
+        let may = process.worker.is_leaving() || listener.open <= most as usize;
+        assert!(may, "more than it wants");
+    }
+
+    /// A worker dies. What it had said is still read; what was under way to it is gone.
+    fn kill(&mut self, id: WorkerId) {
+        let process = self.processes.remove(&id).unwrap();
+        for frame in process.to_primary {
+            self.primary.received(id, frame, self.now);
+        }
+        self.primary.disconnected(id);
+        self.primary.exited(id);
+        assert!(!self.primary.knows(id));
+    }
+
+    /// Carries out what the machines say, until they say nothing more.
+    fn settle(&mut self) {
+        while self.settle_primary() | self.settle_workers() {}
+    }
+
+    fn settle_primary(&mut self) -> bool {
+        let mut busy = false;
+        while let Some(action) = self.primary.poll_action() {
+            self.carry_out(action);
+            busy = true;
+        }
+        for (key, granted) in &mut self.granted {
+            let backlog = self.backlog.entry(key.clone()).or_default();
+            while let (1.., Some(connection)) = (*granted, backlog.front().copied()) {
+                backlog.pop_front();
+                *granted -= 1;
+                self.primary.accepted(key, Rc::new(connection), None);
+                busy = true;
+            }
+        }
+        busy
+    }
+
+    fn settle_workers(&mut self) -> bool {
+        let (mut busy, mut left) = (false, Vec::new());
+        for (id, process) in &mut self.processes {
+            while let Some(action) = process.worker.poll_action() {
+                busy = true;
+                match action {
+                    WorkerAction::Send(frame) => process.to_primary.push_back(frame),
+                    WorkerAction::Leave => left.push(*id),
+                    WorkerAction::Wake => {}
+                    WorkerAction::Orphaned => panic!("the primary is alive"),
+                }
+            }
+        }
+        for id in left {
+            // It closes its channel and exits, and that is read to its end.
+            assert!(self.processes[&id].listeners.iter().all(|listener| listener.open == 0));
+            self.kill(id);
+        }
+        busy
+    }
+
+    fn carry_out(&mut self, action: Action<Rc<u32>>) {
+        match action {
+            Action::Send {
+                worker,
+                frame,
+                connection,
+            } => {
+                if let Some(process) = self.processes.get_mut(&worker) {
+                    process.to_worker.push_back((frame, connection));
+                }
+            }
+            Action::Lay { worker, key } if worker.0 % 3 == 0 && !self.lanes_for_all => {
+                self.primary.laid(worker, &key, None);
+            }
+            Action::Lay { worker, key } => self.lay(worker, &key),
+            Action::Give {
+                worker,
+                key,
+                number,
+                connection,
+            } => match self.wire(worker, key).filter(|wire| !wire.is_ended()) {
+                Some(wire) => wire.to_worker.push_back((number, connection)),
+                None => self.primary.not_given(worker, number, self.now),
+            },
+            Action::FinishLane { worker, key } => _ = self.wire(worker, key).map(|wire| wire.finished = true),
+            Action::EndLane { worker, key } => _ = self.wire(worker, key).map(|wire| wire.ended = true),
+            Action::Look { .. } => {
+                assert!(!std::mem::replace(&mut self.looks, true), "one look at a time");
+            }
+            Action::Accept { key } => *self.granted.entry(key).or_default() += 1,
+            Action::Bind { key, .. } | Action::Unbind { key } => panic!("{key} is open, and is to stay so"),
+            Action::Tell(_) => {}
+        }
+    }
+
+    fn lay(&mut self, worker: WorkerId, key: &Key) {
+        self.next_wire += 1;
+        let end = Rc::new(self.next_wire);
+        let wire = Wire {
+            of: (worker, key.clone()),
+            end: Rc::downgrade(&end),
+            to_worker: VecDeque::new(),
+            to_primary: VecDeque::new(),
+            finished: false,
+            ended: false,
+        };
+        self.wires.insert(self.next_wire, wire);
+        self.primary.laid(worker, key, Some(end));
+    }
+
+    fn wire(&mut self, worker: WorkerId, key: Key) -> Option<&mut Wire> {
+        let of = (worker, key);
+        self.wires.values_mut().find(|wire| wire.of == of)
+    }
+}
+
+/// Who does its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    All,
+    /// All others do nothing any more, and do not die.
+    TheLast,
+}
+
+impl Process {
+    fn open_what_was_opened(&mut self) {
+        for listener in &mut self.listeners {
+            let is_open = matches!(self.worker.opened(listener.id), Opened::Open(_));
+            if let (Way::None, true) = (&listener.way, is_open) {
+                listener.way = self.worker.lane(listener.id).map_or(Way::Channel, Way::Lane);
+            }
+        }
+    }
+
+    /// One call of `accept`: as far as it comes.
+    fn take(&mut self, which: usize, wires: &mut BTreeMap<u32, Wire>) -> Option<Rc<u32>> {
+        let (worker, listener) = (&mut self.worker, &mut self.listeners[which]);
+        let id = listener.id;
+        match &listener.way {
+            Way::None => return None,
+            Way::Channel => return worker.take(id),
+            Way::LaneLost => {
+                worker.lane_lost(id);
+                if worker.asked_again(id)?.is_ok() {
+                    listener.way = worker.lane(id).map_or(Way::Channel, Way::Lane);
+                }
+                return None;
+            }
+            Way::Lane(_) => {}
+        }
+        let Way::Lane(end) = &listener.way else { return None };
+        let mut wire = wires.get_mut(end);
+        let drained = worker.take_drained(id);
+        let came = || wire.as_mut().and_then(|wire| wire.to_worker.pop_front());
+        let offer = drained.as_ref().map(|_| Offer::Take);
+        let (number, connection) = match drained.or_else(came) {
+            Some(came) => came,
+            None => {
+                let is_over = wire.is_none_or(|wire| wire.finished || wire.is_ended());
+                if is_over && !worker.is_leaving() {
+                    listener.way = Way::LaneLost;
+                }
+                return None;
+            }
+        };
+        let wire = wire.filter(|wire| !wire.is_ended());
+        match (offer.unwrap_or_else(|| worker.offered(id)), wire) {
+            (Offer::Take, Some(wire)) => {
+                wire.to_primary.push_back(Answer::Taken(number));
+                return Some(connection);
+            }
+            // It cannot be said.
+            (Offer::Take, None) => worker.not_taken(id),
+            (Offer::Refuse, Some(wire)) => wire.to_primary.push_back(Answer::Refused(number)),
+            (Offer::Refuse, None) | (Offer::Drop, _) => {}
+        }
+        None
+    }
+}

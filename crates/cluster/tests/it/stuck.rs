@@ -1,0 +1,109 @@
+//! Workers that stop accepting, or stop altogether, keep no client waiting whom others could serve.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ferronode_cluster::{Signal, Worker};
+
+use crate::serving::{ask, primary, start, stop};
+
+fixtures::trials! {
+    who_accepts_one_and_no_more_keeps_nobody_waiting,
+    a_process_that_is_stopped_keeps_nobody_waiting_and_serves_again_when_it_goes_on,
+    who_leaves_and_takes_nothing_keeps_nobody_waiting,
+}
+
+/// More than two workers hold who accept nothing.
+const CLIENTS: usize = 12;
+/// Nobody who waits longer waits for a worker that others could stand in for.
+const BOUND: Duration = Duration::from_secs(5);
+
+/// Clients that come all at once: who has served each.
+async fn crowd(address: SocketAddr) -> Vec<u32> {
+    let clients: Vec<_> = (0..CLIENTS).map(|_| tokio::spawn(ask(address))).collect();
+    let mut served_by = Vec::new();
+    for client in clients {
+        let answered = tokio::time::timeout(BOUND, client).await;
+        served_by.push(answered.expect("a client waits for a worker that is stuck").unwrap().0);
+    }
+    served_by
+}
+
+/// A process that is stopped, until this is dropped.
+struct Stopped<'a>(&'a Worker);
+
+impl<'a> Stopped<'a> {
+    fn now(worker: &'a Worker) -> Self {
+        worker.kill(Signal::STOP).unwrap();
+        Self(worker)
+    }
+}
+
+impl Drop for Stopped<'_> {
+    fn drop(&mut self) {
+        self.0.kill(Signal::CONT).unwrap();
+    }
+}
+
+/// Opens one connection after the other until this worker serves one, and says how many they were.
+async fn until_served_by(worker: &Worker, address: SocketAddr) -> usize {
+    let mut asked = 1;
+    while ask(address).await.0 != worker.pid() {
+        asked += 1;
+    }
+    asked
+}
+
+async fn who_accepts_one_and_no_more_keeps_nobody_waiting() {
+    let (primary, address) = primary();
+    let stuck = start(&primary, "accept-when-told").await;
+    let other = start(&primary, "").await;
+    stuck.send("one").await.unwrap();
+    until_served_by(&stuck, address).await;
+    for _ in 0..3 {
+        assert_eq!(crowd(address).await, [other.pid(); CLIENTS]);
+    }
+    // It takes part again when it accepts again.
+    stuck.send("one more").await.unwrap();
+    until_served_by(&stuck, address).await;
+    assert_eq!(crowd(address).await, [other.pid(); CLIENTS]);
+    stop(&primary).await;
+}
+
+async fn a_process_that_is_stopped_keeps_nobody_waiting_and_serves_again_when_it_goes_on() {
+    let (primary, address) = primary();
+    let stopped = start(&primary, "").await;
+    let other = start(&primary, "").await;
+    let mut served = 0;
+    for _ in 0..3 {
+        let stopped_now = Stopped::now(&stopped);
+        assert_eq!(crowd(address).await, [other.pid(); CLIENTS]);
+        drop(stopped_now);
+        // What it was given and did not take is in its hands still: it serves none of that.
+        served += CLIENTS + until_served_by(&stopped, address).await;
+        while primary.under_way() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(primary.taken(), u64::try_from(served).unwrap(), "each is taken once");
+    }
+    stop(&primary).await;
+}
+
+async fn who_leaves_and_takes_nothing_keeps_nobody_waiting() {
+    let (primary, address) = primary();
+    let leaver = start(&primary, "never-accept").await;
+    let waiting: Vec<_> = (0..2).map(|_| tokio::spawn(ask(address))).collect();
+    while primary.under_way() < waiting.len() {
+        tokio::task::yield_now().await;
+    }
+    leaver.disconnect();
+    let other = start(&primary, "").await;
+    for client in waiting {
+        let answered = tokio::time::timeout(BOUND, client).await;
+        assert_eq!(
+            answered.expect("a client waits for a worker that leaves").unwrap().0,
+            other.pid()
+        );
+    }
+    stop(&primary).await;
+}
