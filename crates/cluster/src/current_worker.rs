@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::proto::{self, WorkerAction as Action, WorkerId};
 use crate::until::until;
-use crate::wire;
+use crate::wire::{self, NeverReads};
 
 /// This process as a worker of a cluster. Clones are the same.
 ///
@@ -225,7 +225,9 @@ impl Inner {
             match action {
                 Action::Send(frame) => {
                     if let Some(sender) = &self.sender {
-                        wire::send_to_primary(sender, &frame);
+                        if let Err(NeverReads) = wire::send(sender, &frame, None) {
+                            tracing::error!(?frame, "a frame was not sent: the primary does not read");
+                        }
                     }
                 }
                 Action::Wake => self.changed.notify_waiters(),

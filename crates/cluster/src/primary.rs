@@ -30,7 +30,7 @@ use crate::open::{self, EINVAL};
 use crate::proto::{self, Action, Key, Policy, Query, SocketName, Told, WorkerId};
 use crate::settings::Settings;
 use crate::until::until;
-use crate::wire;
+use crate::wire::{self, NeverReads};
 use crate::worker::Worker;
 
 /// A primary and its workers. Clones are the same primary.
@@ -322,8 +322,8 @@ impl Inner {
                         _ => Handle::Shared,
                     };
                     let sender = worker.process.sender();
-                    if let Err(error) = worker.kept.unread.send(sender, &frame, connection.map(what)) {
-                        tracing::error!(worker = %worker.id, %error, "a worker asks and never reads: it is killed");
+                    if let Err(NeverReads) = wire::send(sender, &frame, connection.map(what)) {
+                        tracing::error!(worker = %worker.id, "a worker asks and never reads: it is killed");
                         _ = worker.process.kill(Signal::KILL); // or it has ended by itself
                     }
                 }

@@ -11,7 +11,6 @@ use serde::Serialize;
 use crate::address::Address;
 use crate::primary::Inner;
 use crate::proto::WorkerId;
-use crate::wire::Unread;
 
 /// A worker of a [`Primary`](crate::Primary). Clones are the same worker.
 ///
@@ -31,8 +30,6 @@ pub(crate) struct Kept {
     pub(crate) addresses: Mutex<Vec<Address>>,
     /// Its process has ended, and whether that was of its own will.
     pub(crate) left: OnceLock<bool>,
-    /// What it has not read of our frames.
-    pub(crate) unread: Unread,
 }
 
 impl Kept {

@@ -245,13 +245,13 @@ impl Sender {
         self.push(message, part, how)
     }
 
-    /// Sends a message however much waits already: for a protocol that bounds itself what is under way.
+    /// Sends a message though the channel is full: for a protocol above it, which must not wait for the program's messages.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send).
+    /// As [`send`](Self::send), and [`SendErrorKind::Full`] when 1 MiB of such messages waits: the peer does not read.
     pub fn send_now<T: Serialize>(&self, message: impl Into<Outgoing<T>>) -> Result<(), SendError<T>> {
-        self.push_part(message.into(), Part::Message)
+        self.push(message.into(), Part::Message, Push::Pressed)
     }
 
     fn push_part<T: Serialize>(&self, message: Outgoing<T>, part: Part) -> Result<(), SendError<T>> {

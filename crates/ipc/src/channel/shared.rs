@@ -115,6 +115,7 @@ impl Shared {
         }
         match how {
             Push::Regardless => writing.outbox.push_now(frame),
+            Push::Pressed => writing.outbox.press(frame).map_err(NotPushed::Full)?,
             Push::Owed => writing.outbox.owe(frame),
             Push::Send | Push::Feed => writing.outbox.push(frame).map_err(NotPushed::Full)?,
         }
@@ -351,6 +352,8 @@ pub(super) enum Push {
     Feed,
     /// Whatever waits already, and written at once.
     Regardless,
+    /// Though there is no room, as long as not too much was added so, and written at once.
+    Pressed,
     /// For something that the peer has said: whatever waits already, and before it.
     Owed,
 }

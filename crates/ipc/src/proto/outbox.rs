@@ -7,7 +7,9 @@
 //! flight beside it.
 //! Rule 4: a frame with descriptors begins a system call of its own, so that they ride on its first byte.
 //! Rule 5: in Node's modes a handle is kept until it is acknowledged; otherwise until the kernel has taken it.
-//! Rule 6: what is owed is never refused for want of room. When too much of it waits, the peer is not to be heard any
+//! Rule 6: a protocol above the channel need not wait for room, until 1 MiB of what it has pressed in waits: then the peer
+//! does not read.
+//! Rule 7: what is owed is never refused for want of room. When too much of it waits, the peer is not to be heard any
 //! more until it has read: see [`Outbox::owes_too_much`].
 //!
 //! Plan: small frames that follow each other are copied into one run of bytes. A copy of 64 bytes is cheaper than an
@@ -27,6 +29,8 @@ const MAX_PARTS: usize = 64;
 /// Frames up to this length join a run; a run does not begin to grow beyond [`RUN`].
 const SMALL: usize = 4 << 10;
 const RUN: usize = 64 << 10;
+/// How many bytes may be pressed in where there is no room.
+const PRESSED: usize = 1 << 20;
 /// The most that is kept of what frames were written in: room for a message of 128 KiB, whose vector has doubled.
 const SPARE: usize = 256 << 10;
 
@@ -87,6 +91,7 @@ pub struct Outbox<D> {
     bytes: usize,
     handles: usize,
     owed: usize,
+    pressed: usize,
     /// What a frame was written in that is needed no more.
     spare: Vec<u8>,
 }
@@ -100,6 +105,8 @@ struct Entry<D> {
     overtakes: bool,
     /// How much is owed with it: nothing, or its length.
     owed: usize,
+    /// How much of it was pressed in.
+    pressed: usize,
     /// How often it has been sent before.
     tries: u32,
 }
@@ -112,6 +119,7 @@ impl<D> Entry<D> {
             written: 0,
             overtakes,
             owed: 0,
+            pressed: 0,
             tries: 0,
         }
     }
@@ -146,6 +154,7 @@ impl<D> Outbox<D> {
             bytes: 0,
             handles: 0,
             owed: 0,
+            pressed: 0,
             spare: Vec::new(),
         };
         if let Some(hello) = mode.hello() {
@@ -194,7 +203,25 @@ impl<D> Outbox<D> {
         Ok(())
     }
 
-    /// Adds a frame whatever waits already, for protocols that bound themselves.
+    /// Adds a frame though there is no room, for a protocol above the channel.
+    ///
+    /// # Errors
+    ///
+    /// Gives it back when 1 MiB of such frames waits.
+    pub fn press(&mut self, frame: Frame<D>) -> Result<(), Frame<D>> {
+        let more = if self.has_room() { 0 } else { frame.len() };
+        if more > 0 && self.pressed > PRESSED {
+            return Err(frame);
+        }
+        self.push_now(frame);
+        if let Some(last) = self.queue.back_mut() {
+            last.pressed += more;
+            self.pressed += more;
+        }
+        Ok(())
+    }
+
+    /// Adds a frame whatever waits already.
     pub fn push_now(&mut self, frame: Frame<D>) {
         let length = frame.len();
         let plain = frame.is_plain() && length <= SMALL;
@@ -321,6 +348,7 @@ impl<D> Outbox<D> {
         let Some(Entry {
             frame,
             owed,
+            pressed,
             tries,
             length,
             ..
@@ -329,6 +357,7 @@ impl<D> Outbox<D> {
             return;
         };
         self.owed -= owed;
+        self.pressed -= pressed;
         if frame.handles.is_empty() {
             self.reuse(frame.bytes);
         } else if self.mode.is_nodes() {
@@ -343,7 +372,7 @@ impl<D> Outbox<D> {
     pub fn clear(&mut self) {
         self.queue.clear();
         self.flight = Flight::default();
-        (self.bytes, self.handles, self.owed) = (0, 0, 0);
+        (self.bytes, self.handles, self.owed, self.pressed) = (0, 0, 0, 0);
         self.spare = Vec::new();
     }
 

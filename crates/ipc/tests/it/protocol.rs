@@ -345,6 +345,29 @@ fn a_full_outbox_gives_the_frame_back() {
 }
 
 #[test]
+fn what_is_pressed_into_a_full_outbox_is_bounded_until_some_of_it_is_written() {
+    let mut outbox: Outbox<u32> = Outbox::new(Mode::Json, Limits::default());
+    let filling = "x".repeat(200_000);
+    outbox.push(frame(Mode::Json, &filling, &[])).unwrap();
+    let pressed = |outbox: &mut Outbox<u32>| {
+        (0..100_000).find_map(|count| {
+            outbox
+                .press(frame(Mode::Json, &"y".repeat(97), &[]))
+                .is_err()
+                .then_some(count)
+        })
+    };
+    let expected = (1 << 20) / 100 + 1;
+    assert_eq!(pressed(&mut outbox), Some(expected));
+    assert_eq!(pressed(&mut outbox), Some(0));
+    // What was there before, and the first run of them.
+    outbox.transmitted(200_003 + (64 << 10));
+    assert!(pressed(&mut outbox).is_some_and(|count| (1..expected).contains(&count)));
+    drain(&mut outbox);
+    assert!(outbox.is_idle() && pressed(&mut outbox).is_some_and(|count| count > expected));
+}
+
+#[test]
 fn a_queue_of_no_bytes_takes_one_frame_at_a_time_and_no_handle() {
     let limits = Limits {
         queue: 0,
