@@ -14,6 +14,7 @@
 
 mod action;
 mod balance;
+mod brisk;
 mod handle;
 mod lane;
 mod leaving;

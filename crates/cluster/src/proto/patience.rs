@@ -44,6 +44,7 @@ impl<C: Clone> Primary<C> {
     /// The time has passed that [`Action::Look`] has named.
     pub fn look(&mut self) {
         self.is_to_look = false;
+        self.look_at_channels();
         for lane in self.ledger.lanes() {
             let Some(pace) = self.lanes.get_mut(&lane) else {
                 continue;

@@ -44,7 +44,9 @@ pub struct Primary<C> {
     pub(super) handles: BTreeMap<Key, Handle<C>>,
     /// Those that have been made, until they have been read to their end.
     pub(super) lanes: BTreeMap<(WorkerId, Key), Pace>,
-    /// Whether a look at them has been asked for.
+    /// Who answers on the channel, and whether since the last look.
+    pub(super) brisk: BTreeMap<(WorkerId, Key), bool>,
+    /// Whether a look at either has been asked for.
     pub(super) is_to_look: bool,
     pub(super) ledger: Ledger<C>,
     pub(super) actions: VecDeque<Action<C>>,
@@ -68,6 +70,7 @@ impl<C: Clone> Primary<C> {
             workers: BTreeMap::new(),
             handles: BTreeMap::new(),
             lanes: BTreeMap::new(),
+            brisk: BTreeMap::new(),
             is_to_look: false,
             ledger: Ledger::new(),
             actions: VecDeque::new(),
@@ -250,6 +253,8 @@ impl<C: Clone> Primary<C> {
         let lane = (worker, key);
         if by_lane {
             self.moves(&lane);
+        } else {
+            self.answers(&lane);
         }
         let (_, key) = lane;
         if accepted {

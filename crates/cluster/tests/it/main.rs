@@ -64,6 +64,10 @@ fn main() -> ExitCode {
             rules::a_worker_that_is_stuck_holds_no_second_connection_while_others_answer,
         ),
         pure(
+            "a_worker_on_the_channel_is_given_several_while_it_answers_and_one_otherwise",
+            rules::a_worker_on_the_channel_is_given_several_while_it_answers_and_one_otherwise,
+        ),
+        pure(
             "what_a_channel_gives_up_is_what_rode_on_it_first",
             rules::what_a_channel_gives_up_is_what_rode_on_it_first,
         ),

@@ -418,6 +418,53 @@ pub(crate) fn a_worker_that_is_stuck_holds_no_second_connection_while_others_ans
     assert_eq!(held, 1);
 }
 
+pub(crate) fn a_worker_on_the_channel_is_given_several_while_it_answers_and_one_otherwise() {
+    let mut primary = primary();
+    let mut connections = 0..;
+    // As many as are wanted: how many each of the two has been given, and the numbers.
+    let mut fill = |primary: &mut Primary<u32>| {
+        let mut numbers = [Vec::new(), Vec::new()];
+        loop {
+            let (mut accepts, mut any) = (false, false);
+            while let Some(action) = primary.poll_action() {
+                match action {
+                    Action::Accept { .. } => accepts = true,
+                    Action::Send {
+                        worker,
+                        frame,
+                        connection: Some(_),
+                    } => {
+                        any = true;
+                        numbers[usize::from(worker == B)].push(frame.seq);
+                    }
+                    _ => {}
+                }
+            }
+            if accepts {
+                primary.accepted(&key(), connections.next().unwrap(), None);
+            } else if !any {
+                return numbers;
+            }
+        }
+    };
+    // What was asked for before has been swallowed by the beginning: it comes now.
+    primary.accepted(&key(), 1_000, None);
+    let [of_a, of_b] = fill(&mut primary);
+    assert_eq!((of_a.len(), of_b.len()), (1, 1), "nobody has answered yet");
+    take(&mut primary, A, of_a[0]);
+    let [of_a, of_b] = fill(&mut primary);
+    assert_eq!((of_a.len(), of_b.len()), (4, 0), "A answers, B does not");
+    primary.look();
+    of_a.iter().for_each(|number| take(&mut primary, A, *number));
+    primary.look();
+    let [of_a, _] = fill(&mut primary);
+    assert_eq!(of_a.len(), 4, "it has answered since the last look");
+    of_a.iter().for_each(|number| take(&mut primary, A, *number));
+    primary.look();
+    primary.look();
+    assert_eq!(fill(&mut primary)[0].len(), 1, "it has not");
+}
+
 pub(crate) fn what_a_channel_gives_up_is_what_rode_on_it_first() {
     let mut primary = primary();
     primary.accepted(&key(), 1, None);

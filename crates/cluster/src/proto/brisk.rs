@@ -1,0 +1,47 @@
+//! How many connections may be under way to a worker on the channel: nobody can take them back from it while it lives.
+//!
+//! Rule 1: one, as in Node, until it answers. From then on as many as on a lane, so that neither it nor the primary is woken
+//! for each one.
+//! Rule 2: from time to time it is looked who has answered since the last look. Who has not is back at one: so a worker that
+//! is stuck holds that one, or what it was given in the short time before.
+//! Rule 3: when nobody answers nobody looks.
+//!
+//! ```text
+//!   one ── an answer ──> some ── a look, and none since the last ──> one
+//! ```
+
+use super::lane::AT_A_TIME;
+use super::message::{Key, WorkerId};
+use super::primary::Primary;
+
+impl<C: Clone> Primary<C> {
+    /// A worker has answered on its channel for this listener.
+    pub(super) fn answers(&mut self, place: &(WorkerId, Key)) {
+        if let Some(has_answered) = self.brisk.get_mut(place) {
+            *has_answered = true;
+            return;
+        }
+        self.brisk.insert(place.clone(), true);
+        self.may_have(place, AT_A_TIME);
+        self.look_later();
+    }
+
+    /// Looks who has answered.
+    pub(super) fn look_at_channels(&mut self) {
+        let slow = self.brisk.iter().filter(|(_, has_answered)| !**has_answered);
+        for place in slow.map(|(place, _)| place.clone()).collect::<Vec<_>>() {
+            self.brisk.remove(&place);
+            self.may_have(&place, 1);
+        }
+        self.brisk.values_mut().for_each(|has_answered| *has_answered = false);
+        if !self.brisk.is_empty() {
+            self.look_later();
+        }
+    }
+
+    fn may_have(&mut self, (worker, key): &(WorkerId, Key), at_once: usize) {
+        if let Some(handle) = self.handles.get_mut(key) {
+            handle.round_robin.allow(*worker, at_once);
+        }
+    }
+}
