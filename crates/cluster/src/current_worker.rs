@@ -224,10 +224,10 @@ impl Inner {
             // Nothing of the program is called here, so the lock may be kept: frames leave in the machine's order.
             match action {
                 Action::Send(frame) => {
-                    if let Some(sender) = &self.sender {
-                        if let Err(NeverReads) = wire::send(sender, &frame, None) {
-                            tracing::error!(?frame, "a frame was not sent: the primary does not read");
-                        }
+                    if let Some(sender) = &self.sender
+                        && let Err(NeverReads) = wire::send(sender, &frame, None)
+                    {
+                        tracing::error!(?frame, "a frame was not sent: the primary does not read");
                     }
                 }
                 Action::Wake => self.changed.notify_waiters(),
