@@ -52,8 +52,53 @@ fn write_over(bytes: __m512i, count: usize, sink: &mut Sink<'_>) -> bool {
         return write(bytes, count, sink);
     }
     // SAFETY: there is room for 64 bytes.
-    unsafe { _mm512_storeu_si512(sink.next().cast(), bytes) };
-    // SAFETY: so many have been written, and a register has no more.
-    unsafe { sink.advance(count) };
+    unsafe { put(bytes, count, sink) };
     true
+}
+
+/// Writes all of a register, of which the first `count` bytes count.
+///
+/// # Safety
+///
+/// There is room for 64 bytes, and `count` is no more.
+#[target_feature(enable = "avx512f")]
+#[inline]
+unsafe fn put(bytes: __m512i, count: usize, sink: &mut Sink<'_>) {
+    // SAFETY: the caller has seen to the room.
+    unsafe { _mm512_storeu_si512(sink.next().cast(), bytes) };
+    // SAFETY: so many have been written.
+    unsafe { sink.advance(count) };
+}
+
+/// Writes two registers, of which the first `count` bytes count.
+///
+/// # Safety
+///
+/// There is room for 128 bytes, and `count` is no more.
+#[target_feature(enable = "avx512f")]
+#[inline]
+unsafe fn put_two([front, back]: [__m512i; 2], count: usize, sink: &mut Sink<'_>) {
+    let place = sink.next();
+    // SAFETY: the caller has seen to the room.
+    unsafe { _mm512_storeu_si512(place.cast(), front) };
+    // SAFETY: 64 is less than 128.
+    let place = unsafe { place.add(64) };
+    // SAFETY: these are the last 64 of the 128 bytes.
+    unsafe { _mm512_storeu_si512(place.cast(), back) };
+    // SAFETY: so many have been written.
+    unsafe { sink.advance(count) };
+}
+
+/// The matrix for `gf2p8affine` that moves the bits of a byte up by so many places, or down, and keeps those in `kept`.
+/// Its highest byte says of which bits the lowest bit is made.
+const fn moved(up: i32, kept: u8) -> i64 {
+    let (mut matrix, mut bit) = (0_u64, 0);
+    while bit < 8 {
+        let from = bit - up;
+        if kept >> bit & 1 == 1 && 0 <= from && from < 8 {
+            matrix |= 1 << (8 * (7 - bit) + from);
+        }
+        bit += 1;
+    }
+    matrix.cast_signed()
 }
