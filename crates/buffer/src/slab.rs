@@ -13,6 +13,8 @@
 //! The header of a slab lies beside the slab and not in it: the bytes begin on a page, so that copies between slabs and
 //! other buffers do not meet the offsets at which some processors copy at a sixteenth of their speed.
 
+#[cfg(feature = "simd")]
+use std::alloc::realloc;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::cell::{Cell, UnsafeCell};
 use std::mem::{self, ManuallyDrop};
@@ -29,7 +31,7 @@ use crate::large;
 use crate::place::{Place, PlaceCell, Shelf};
 use crate::pool;
 #[cfg(feature = "simd")]
-use crate::simd::sink::Sink;
+use crate::simd::sink::{LITTLE, Sink};
 use crate::size_class::SizeClass;
 use crate::slots::{NOBODY, Released, SLAB_SIZE, Slots, UNIT};
 
@@ -386,6 +388,26 @@ impl Grant {
         Some((unsafe { base.add(skipped) }, grant))
     }
 
+    /// Gives back the memory after the first `length` bytes of the block, if the allocator will have it.
+    ///
+    /// # Safety
+    ///
+    /// The block begins at `start`, nobody uses its bytes from `length` on, and there are more.
+    #[cfg(feature = "simd")]
+    unsafe fn shrink(&mut self, start: &mut NonNull<u8>, length: usize) {
+        let skipped = self.capacity_and_skipped % LINE;
+        // SAFETY: the memory begins so much before the block.
+        let base = unsafe { start.sub(skipped) };
+        let (before, after) = (Self::layout(self.capacity()), Self::layout(length));
+        // SAFETY: the memory was made with the first layout, and the second has a size, which is less.
+        let moved = unsafe { realloc(base.as_ptr(), before, after.size()) };
+        if let Some(moved) = NonNull::new(moved) {
+            // SAFETY: as much is skipped as before, which is inside.
+            *start = unsafe { moved.add(skipped) };
+            self.capacity_and_skipped = length * LINE + skipped;
+        }
+    }
+
     /// Gives the memory back.
     ///
     /// # Safety
@@ -461,7 +483,20 @@ impl Block {
         let mut sink = unsafe { Sink::from_raw(block.start.as_ptr(), capacity) };
         fill(&mut sink);
         block.length = sink.written();
+        block.give_back();
         Ok(block)
+    }
+
+    /// Gives back the room that `fill` has not needed.
+    #[cfg(feature = "simd")]
+    fn give_back(&mut self) {
+        if let Origin::Heap(grant) = &mut *self.origin
+            && grant.capacity() - self.length > LITTLE
+            && self.length >= SLAB_SIZE / 2
+        {
+            // SAFETY: the block begins here, and has no bytes from `length` on.
+            unsafe { grant.shrink(&mut self.start, self.length) };
+        }
     }
 
     /// Makes a block from the allocator with copies of `parts`, one after the other:

@@ -27,7 +27,7 @@ use crate::buffer::Buffer;
 use crate::error::UnknownEncoding;
 use crate::js_string::{JsStr, JsString};
 #[cfg(feature = "simd")]
-use crate::simd::sink::Sink;
+use crate::simd::sink::{Sink, room};
 
 pub(crate) use base64::Alphabet;
 #[cfg(feature = "simd")]
@@ -199,11 +199,15 @@ impl Encoding {
     }
 
     /// A number of bytes that is always enough for `text`.
+    #[inline]
     fn longest(self, text: JsStr<'_>) -> usize {
         // A unit is at least a byte of WTF-8, so this need not be counted.
         let units = text.as_wtf8().len();
         match self {
             Self::Utf8 | Self::Latin1 | Self::Ascii => units,
+            #[cfg(feature = "simd")]
+            Self::Utf16le => room(units * 2, || text.utf16_len() * 2),
+            #[cfg(not(feature = "simd"))]
             Self::Utf16le => text.utf16_len() * 2,
             Self::Base64 | Self::Base64url => units / 4 * 3 + 3,
             Self::Hex => units / 2,

@@ -24,7 +24,7 @@ use super::count::{above_ascii, utf8_length};
 use super::level::Level;
 #[cfg(target_arch = "x86_64")]
 use super::sink::copy_ascii;
-use super::sink::{Sink, append};
+use super::sink::{LITTLE, Sink, append, room};
 
 /// Turns Latin-1 into text.
 pub(crate) fn latin1_to_string(bytes: &[u8]) -> String {
@@ -64,17 +64,8 @@ pub(crate) fn utf16le_to_string(units: &[[u8; 2]]) -> Option<String> {
     is_whole.then(|| unsafe { String::from_utf8_unchecked(text) })
 }
 
-/// The room that a text is given: what the longest of its kind would take, or, where that is much, what is counted.
-fn room(longest: usize, counted: impl FnOnce() -> usize) -> usize {
-    /// In bytes.
-    const MUCH: usize = 4 << 20;
-    if longest <= MUCH { longest } else { counted() }
-}
-
-/// Gives back the room that a text has not needed. A little is not worth it.
+/// Gives back the room that a text has not needed.
 fn give_back(text: &mut Vec<u8>) {
-    /// In bytes.
-    const LITTLE: usize = 1024;
     if text.capacity() - text.len() > LITTLE {
         text.shrink_to_fit();
     }
