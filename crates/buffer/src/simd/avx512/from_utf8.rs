@@ -7,14 +7,14 @@
 use std::arch::x86_64::{
     __m512i, _mm256_loadu_si256, _mm256_movepi8_mask, _mm256_or_si256, _mm512_add_epi8, _mm512_and_si512,
     _mm512_cmpeq_epi8_mask, _mm512_cmpge_epi8_mask, _mm512_cmpge_epu8_mask, _mm512_cmpgt_epu8_mask,
-    _mm512_cvtepu8_epi16, _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_mask_add_epi8,
-    _mm512_mask_cmpge_epu8_mask, _mm512_mask_cmplt_epu8_mask, _mm512_mask_gf2p8affine_epi64_epi8, _mm512_mask_sub_epi8,
-    _mm512_maskz_compress_epi8, _mm512_maskz_gf2p8affine_epi64_epi8, _mm512_maskz_loadu_epi8, _mm512_movepi8_mask,
-    _mm512_permutexvar_epi64, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set1_epi64, _mm512_unpackhi_epi8,
-    _mm512_unpacklo_epi8,
+    _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi16, _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512,
+    _mm512_mask_add_epi8, _mm512_mask_cmpge_epu8_mask, _mm512_mask_gf2p8affine_epi64_epi8, _mm512_mask_sub_epi8,
+    _mm512_maskz_compress_epi8, _mm512_maskz_gf2p8affine_epi64_epi8, _mm512_maskz_loadu_epi8, _mm512_max_epu8,
+    _mm512_movepi8_mask, _mm512_permutexvar_epi64, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set1_epi64,
+    _mm512_unpackhi_epi8, _mm512_unpacklo_epi8,
 };
 
-use super::{low_bits, moved, put_two, write, write_over};
+use super::{bring_near, low_bits, moved, put, put_two, write};
 use crate::simd::sink::Sink;
 
 /// Writes characters below U+0100 as long as there is room, and gives the number of bytes read.
@@ -29,17 +29,21 @@ pub(crate) fn latin1(text: &[u8], sink: &mut Sink<'_>) -> usize {
         _ => false,
     };
     let (mut read, mut pen) = (usize::from(is_read), sink.lend());
+    if is_read {
+        read = latin1_blocks(text, read, &mut pen);
+    }
     while is_read && read < text.len() {
         let (loaded, block) = front(&text[read..]);
         if _mm512_cmpgt_epu8_mask(block, all(0xc3)) != 0 {
             break;
         }
-        // C2 says that the second byte stands for itself, and C3 that it is 40 less.
-        let (_, before) = front(&text[read - 1..]);
-        let bytes = _mm512_mask_add_epi8(block, _mm512_cmpeq_epi8_mask(before, all(0xc3)), block, all(0x40));
-        let stay = _mm512_mask_cmplt_epu8_mask(loaded, block, all(0xc2));
-        let count = stay.count_ones() as usize;
-        if !write_over(_mm512_maskz_compress_epi8(stay, bytes), count, &mut pen) {
+        let (bytes, stay) = latin1_bytes(block, front(&text[read - 1..]).1);
+        let stay = stay & loaded;
+        if !write(
+            _mm512_maskz_compress_epi8(stay, bytes),
+            stay.count_ones() as usize,
+            &mut pen,
+        ) {
             break;
         }
         read += 64.min(text.len() - read);
@@ -48,6 +52,45 @@ pub(crate) fn latin1(text: &[u8], sink: &mut Sink<'_>) -> usize {
     // SAFETY: so many have been written.
     unsafe { sink.advance(written) };
     read
+}
+
+/// Writes characters below U+0100, 128 bytes at a time, from `read` on, as long as there is room; gives the number of bytes read.
+///
+/// # Panics
+///
+/// If there is no byte before.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
+#[inline]
+fn latin1_blocks(text: &[u8], mut read: usize, pen: &mut Sink<'_>) -> usize {
+    while let Some(window) = text[read - 1..].first_chunk::<129>()
+        && pen.room() >= 128
+    {
+        // SAFETY: 64 bytes from each of these places are inside, and the load needs no alignment.
+        let [before, block, next_before, next] =
+            [0, 1, 64, 65].map(|at| unsafe { _mm512_loadu_si512(window[at..].as_ptr().cast()) });
+        bring_near(window.as_ptr(), pen.next());
+        let limit = _mm512_set1_epi8(0xc3_u8.cast_signed());
+        if _mm512_cmpgt_epu8_mask(_mm512_max_epu8(block, next), limit) != 0 {
+            break;
+        }
+        for (bytes, stay) in [latin1_bytes(block, before), latin1_bytes(next, next_before)] {
+            // SAFETY: there is room for 64 bytes twice, and a register has no more.
+            unsafe { put(_mm512_maskz_compress_epi8(stay, bytes), stay.count_ones() as usize, pen) };
+        }
+        read += 128;
+    }
+    read
+}
+
+/// Makes a character at each byte that is ASCII or the second of two, and says which those are.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn latin1_bytes(block: __m512i, before: __m512i) -> (__m512i, u64) {
+    let all = |value: u8| _mm512_set1_epi8(value.cast_signed());
+    // C2 says that the second byte stands for itself, and C3 that it is 40 less.
+    let is_lower = _mm512_cmpeq_epi8_mask(before, all(0xc3));
+    let bytes = _mm512_mask_add_epi8(block, is_lower, block, all(0x40));
+    (bytes, _mm512_cmplt_epu8_mask(block, all(0xc2)))
 }
 
 /// The first 64 bytes, and a bit for each that is there.

@@ -17,7 +17,9 @@ pub(super) mod count;
 pub(super) mod from_utf8;
 pub(super) mod to_utf8;
 
-use std::arch::x86_64::{__m512i, _mm512_mask_storeu_epi8, _mm512_storeu_si512};
+use std::arch::x86_64::{
+    __m512i, _MM_HINT_ET0, _MM_HINT_T0, _mm_prefetch, _mm512_mask_storeu_epi8, _mm512_storeu_si512,
+};
 
 use super::sink::Sink;
 
@@ -101,4 +103,18 @@ const fn moved(up: i32, kept: u8) -> i64 {
         bit += 1;
     }
     matrix.cast_signed()
+}
+
+/// Has the memory brought near that is read and written a few blocks after this: 128 bytes of each.
+#[inline]
+#[allow(unused_unsafe)] // The intrinsic was not safe in the oldest compiler that we serve.
+fn bring_near(read: *const u8, write: *const u8) {
+    /// In bytes: as long as memory outside of the nearest cache takes.
+    const AHEAD: usize = 768;
+    for line in [AHEAD, AHEAD + 64] {
+        // SAFETY: any address may be asked for, and nothing happens where there is no memory.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(read.wrapping_add(line).cast()) };
+        // SAFETY: likewise.
+        unsafe { _mm_prefetch::<_MM_HINT_ET0>(write.wrapping_add(line).cast()) };
+    }
 }

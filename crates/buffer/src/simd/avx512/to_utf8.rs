@@ -17,7 +17,7 @@ use std::arch::x86_64::{
     _pdep_u64,
 };
 
-use super::{low_bits, moved, put, write, write_over};
+use super::{bring_near, low_bits, moved, put, write, write_over};
 use crate::simd::sink::Sink;
 
 /// Writes characters below U+0100 as long as there is room, and gives those that are left.
@@ -27,6 +27,7 @@ pub(crate) fn latin1<'a>(bytes: &'a [u8], sink: &mut Sink<'_>) -> &'a [u8] {
     while let Some(block) = rest.first_chunk::<64>()
         && pen.room() >= 128
     {
+        bring_near(rest.as_ptr(), pen.next());
         // SAFETY: a block has 64 bytes, and the load needs no alignment.
         let halves = halves(unsafe { _mm512_loadu_si512(block.as_ptr().cast()) });
         for (lanes, stay) in halves {
