@@ -8,7 +8,7 @@ use std::arch::x86_64::{
     __m512i, _mm256_loadu_si256, _mm256_movepi8_mask, _mm256_or_si256, _mm512_add_epi8, _mm512_and_si512,
     _mm512_cmpeq_epi8_mask, _mm512_cmpge_epi8_mask, _mm512_cmpge_epu8_mask, _mm512_cmpgt_epu8_mask,
     _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi16, _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512,
-    _mm512_mask_add_epi8, _mm512_mask_cmpge_epu8_mask, _mm512_mask_gf2p8affine_epi64_epi8, _mm512_mask_sub_epi8,
+    _mm512_mask_add_epi8, _mm512_mask_cmplt_epu8_mask, _mm512_mask_gf2p8affine_epi64_epi8, _mm512_mask_sub_epi8,
     _mm512_maskz_compress_epi8, _mm512_maskz_gf2p8affine_epi64_epi8, _mm512_maskz_loadu_epi8, _mm512_max_epu8,
     _mm512_movepi8_mask, _mm512_permutexvar_epi64, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set1_epi64,
     _mm512_unpackhi_epi8, _mm512_unpacklo_epi8,
@@ -74,8 +74,9 @@ fn latin1_blocks(text: &[u8], mut read: usize, pen: &mut Sink<'_>) -> usize {
             break;
         }
         for (bytes, stay) in [latin1_bytes(block, before), latin1_bytes(next, next_before)] {
+            let bytes = _mm512_maskz_compress_epi8(stay, bytes);
             // SAFETY: there is room for 64 bytes twice, and a register has no more.
-            unsafe { put(_mm512_maskz_compress_epi8(stay, bytes), stay.count_ones() as usize, pen) };
+            unsafe { put(bytes, stay.count_ones() as usize, pen) };
         }
         read += 128;
     }
@@ -152,8 +153,9 @@ fn after_ascii<'a>(text: &'a [u8], pen: &mut Sink<'_>) -> &'a [u8] {
         if _mm256_movepi8_mask(_mm256_or_si256(low, high)) != 0 {
             break;
         }
+        let units = [_mm512_cvtepu8_epi16(low), _mm512_cvtepu8_epi16(high)];
         // SAFETY: there is room for 128 bytes.
-        unsafe { put_two([_mm512_cvtepu8_epi16(low), _mm512_cvtepu8_epi16(high)], 128, pen) };
+        unsafe { put_two(units, 128, pen) };
         rest = &rest[64..];
     }
     rest
@@ -229,9 +231,9 @@ fn units([first, second, third]: [__m512i; 3], follows_four: u64) -> Units {
         moved_bits(third, const { moved(-4, 0x03) }),
     );
     let low = _mm512_mask_add_epi8(low, is_four, bits, all(0xc0));
-    let high = _mm512_mask_sub_epi8(high, is_four, first, all(0xf0 - 0xd7));
-    let carries = _mm512_mask_cmpge_epu8_mask(is_four, bits, all(0x40));
-    let high = _mm512_mask_add_epi8(high, carries, high, all(1));
+    let borrows = _mm512_mask_cmplt_epu8_mask(is_four, bits, all(0x40));
+    let high = _mm512_mask_sub_epi8(high, is_four, first, all(0xf0 - 0xd8));
+    let high = _mm512_mask_sub_epi8(high, borrows, first, all(0xf0 - 0xd7));
     // The second half begins at DC00.
     let matrix = _mm512_set1_epi64(const { moved(-2, 0x03) });
     let high = _mm512_mask_gf2p8affine_epi64_epi8::<0xdc>(high, follows_four, second, matrix);
