@@ -124,8 +124,14 @@ pub(crate) fn room(longest: usize, counted: impl FnOnce() -> usize) -> usize {
 }
 
 /// Appends what `fill` writes, at most `room` bytes.
+#[inline]
 pub(crate) fn append(bytes: &mut Vec<u8>, room: usize, fill: impl FnOnce(&mut Sink<'_>)) {
-    bytes.reserve_exact(room);
+    if bytes.capacity() == 0 {
+        // To be made with its room takes less than to grow to it.
+        *bytes = Vec::with_capacity(room);
+    } else {
+        bytes.reserve_exact(room);
+    }
     let length = bytes.len();
     // SAFETY: the length is inside the vector's allocation.
     let start = unsafe { bytes.as_mut_ptr().add(length) };
