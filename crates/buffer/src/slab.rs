@@ -291,10 +291,10 @@ impl Slot {
         self.slab.is_none()
     }
 
-    /// Lets `write` have the bytes, if there is a slot, and makes the block: last, since it would be written to memory and
-    /// read back if `write` ran while there is one.
+    /// Lets `write` have the bytes, if there is a slot, and makes the block of as many as it says: last, since it would be
+    /// written to memory and read back if `write` ran while there is one.
     #[inline]
-    pub(crate) fn into_block(self, write: impl FnOnce(&mut [u8])) -> Option<Block> {
+    pub(crate) fn into_block(self, write: impl FnOnce(&mut [u8]) -> usize) -> Option<Block> {
         let slab = self.slab?;
         // SAFETY: the slab lives while one of its slots is used, as this one is; its memory does not change.
         let memory = unsafe { (*slab.as_ptr()).memory };
@@ -302,10 +302,10 @@ impl Slot {
         // SAFETY: a unit is less than 512, so this is inside the slab.
         let start = unsafe { memory.add(unit * UNIT) };
         // SAFETY: the slot is at least so long, initialised, and has no block yet, so these bytes are nobody else's.
-        write(unsafe { slice::from_raw_parts_mut(start.as_ptr(), length) });
+        let written = write(unsafe { slice::from_raw_parts_mut(start.as_ptr(), length) });
         Some(Block {
             start,
-            length,
+            length: written.min(length),
             origin: own(Origin::Slot(slab)),
         })
     }
