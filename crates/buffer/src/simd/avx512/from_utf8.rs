@@ -5,13 +5,13 @@
 //! The low and the high bytes of units are made apart, 64 of each at a time, and put together last.
 
 use std::arch::x86_64::{
-    __m512i, _mm256_loadu_si256, _mm256_movepi8_mask, _mm256_or_si256, _mm512_add_epi8, _mm512_and_si512,
-    _mm512_cmpeq_epi8_mask, _mm512_cmpge_epi8_mask, _mm512_cmpge_epu8_mask, _mm512_cmpgt_epu8_mask,
-    _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi16, _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512,
-    _mm512_mask_add_epi8, _mm512_mask_cmplt_epu8_mask, _mm512_mask_gf2p8affine_epi64_epi8, _mm512_mask_sub_epi8,
-    _mm512_maskz_compress_epi8, _mm512_maskz_gf2p8affine_epi64_epi8, _mm512_maskz_loadu_epi8, _mm512_max_epu8,
-    _mm512_movepi8_mask, _mm512_permutexvar_epi64, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set1_epi64,
-    _mm512_unpackhi_epi8, _mm512_unpacklo_epi8,
+    __m512i, _mm256_loadu_si256, _mm256_movepi8_mask, _mm256_or_si256, _mm512_cmpeq_epi8_mask, _mm512_cmpge_epi8_mask,
+    _mm512_cmpge_epu8_mask, _mm512_cmpgt_epu8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi16,
+    _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_mask_add_epi8, _mm512_mask_cmpge_epu8_mask,
+    _mm512_mask_gf2p8affine_epi64_epi8, _mm512_mask_sub_epi8, _mm512_maskz_compress_epi8,
+    _mm512_maskz_gf2p8affine_epi64_epi8, _mm512_maskz_loadu_epi8, _mm512_max_epu8, _mm512_movepi8_mask,
+    _mm512_permutexvar_epi64, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set1_epi64, _mm512_unpackhi_epi8,
+    _mm512_unpacklo_epi8,
 };
 
 use super::{bring_near, low_bits, moved, put, put_two, write};
@@ -182,73 +182,51 @@ struct Units {
 }
 
 /// Makes a unit at each first byte, of that and the two bytes after it, and the second half of a pair at the byte after that.
-/// Bits are moved by multiplying with matrices, a byte at a time.
+/// Bits are moved by multiplying with matrices, a byte at a time. A byte that is added as it is brings its mark of 80 along,
+/// so 80 more, or less, is in what it is added to.
 #[target_feature(enable = "avx512f,avx512bw,gfni")]
 #[inline]
 fn units([first, second, third]: [__m512i; 3], follows_four: u64) -> Units {
     let all = |value: u8| _mm512_set1_epi8(value.cast_signed());
-    let six = |bytes| _mm512_and_si512(bytes, all(0x3f));
+    let matrix = |matrix: i64| _mm512_set1_epi64(matrix);
+    let two = const { moved(6, 0xc0) };
     let is_above_ascii = _mm512_movepi8_mask(first);
     let stay = _mm512_cmpge_epi8_mask(first, all(0xc0));
-    let two = |high, low| _mm512_mask_add_epi8(first, is_above_ascii, moved_bits(high, const { moved(6, 0xc0) }), low);
-    let low = two(first, six(second));
-    let high =
-        _mm512_maskz_gf2p8affine_epi64_epi8::<0>(is_above_ascii, first, _mm512_set1_epi64(const { moved(-2, 0x07) }));
+    let upper = _mm512_gf2p8affine_epi64_epi8::<0x80>(first, matrix(two));
+    let low = _mm512_mask_add_epi8(first, is_above_ascii, upper, second);
+    let high = _mm512_maskz_gf2p8affine_epi64_epi8::<0>(is_above_ascii, first, matrix(const { moved(-2, 0x07) }));
     let is_three = _mm512_cmpge_epu8_mask(first, all(0xe0));
-    if is_three | follows_four == 0 {
-        return Units {
-            low,
-            high,
-            stay,
-            is_four: 0,
-        };
-    }
     let is_four = _mm512_cmpge_epu8_mask(first, all(0xf0));
     let follows_four = is_four << 1 | follows_four;
-    let low = _mm512_mask_add_epi8(
-        low,
-        is_three | follows_four,
-        moved_bits(second, const { moved(6, 0xc0) }),
-        six(third),
-    );
-    let high = _mm512_mask_add_epi8(
-        high,
-        is_three,
-        moved_bits(first, const { moved(4, 0xf0) }),
-        moved_bits(second, const { moved(-2, 0x0f) }),
-    );
-    if is_four | follows_four == 0 {
-        return Units {
-            low,
-            high,
-            stay,
-            is_four,
-        };
+    let (mut low, mut high) = (low, high);
+    if is_three | follows_four != 0 {
+        let upper = _mm512_gf2p8affine_epi64_epi8::<0x80>(second, matrix(two));
+        low = _mm512_mask_add_epi8(low, is_three | follows_four, upper, third);
+        let upper = _mm512_gf2p8affine_epi64_epi8::<0>(first, matrix(const { moved(4, 0xf0) }));
+        let lower = _mm512_gf2p8affine_epi64_epi8::<0>(second, matrix(const { moved(-2, 0x0f) }));
+        high = _mm512_mask_add_epi8(high, is_three, upper, lower);
     }
-    // The first half begins at D7C0, and the number's bits from the tenth on are added.
-    let bits = _mm512_add_epi8(
-        moved_bits(second, const { moved(2, 0xfc) }),
-        moved_bits(third, const { moved(-4, 0x03) }),
-    );
-    let low = _mm512_mask_add_epi8(low, is_four, bits, all(0xc0));
-    let borrows = _mm512_mask_cmplt_epu8_mask(is_four, bits, all(0x40));
-    let high = _mm512_mask_sub_epi8(high, is_four, first, all(0xf0 - 0xd8));
-    let high = _mm512_mask_sub_epi8(high, borrows, first, all(0xf0 - 0xd7));
-    // The second half begins at DC00.
-    let matrix = _mm512_set1_epi64(const { moved(-2, 0x03) });
-    let high = _mm512_mask_gf2p8affine_epi64_epi8::<0xdc>(high, follows_four, second, matrix);
+    if is_four | follows_four != 0 {
+        // The first half begins at D800, to which the number's bits from the tenth on are added, less 40.
+        // Of the bits that become the two highest, as a number, one less is: the lower one turned, and the upper one
+        // turned where the lower one was 0.
+        const LESS: i64 = moved(2, 0xfc) | 1 << 4;
+        let upper = _mm512_gf2p8affine_epi64_epi8::<0xc0>(second, matrix(LESS));
+        let lower = _mm512_gf2p8affine_epi64_epi8::<0>(third, matrix(const { moved(-4, 0x03) }));
+        low = _mm512_mask_add_epi8(low, is_four, upper, lower);
+        let borrows = _mm512_mask_cmpge_epu8_mask(is_four, low, all(0xc0));
+        high = _mm512_mask_sub_epi8(high, is_four, first, all(0xf0 - 0xd8));
+        high = _mm512_mask_sub_epi8(high, borrows, first, all(0xf0 - 0xd7));
+        // The second half begins at DC00.
+        let matrix = matrix(const { moved(-2, 0x03) });
+        high = _mm512_mask_gf2p8affine_epi64_epi8::<0xdc>(high, follows_four, second, matrix);
+    }
     Units {
         low,
         high,
         stay: stay | follows_four,
         is_four,
     }
-}
-
-#[target_feature(enable = "avx512f,gfni")]
-#[inline]
-fn moved_bits(bytes: __m512i, matrix: i64) -> __m512i {
-    _mm512_gf2p8affine_epi64_epi8::<0>(bytes, _mm512_set1_epi64(matrix))
 }
 
 /// Writes those units that stay, if there is room for them.
