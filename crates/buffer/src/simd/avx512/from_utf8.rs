@@ -5,13 +5,12 @@
 //! The low and the high bytes of units are made apart, 64 of each at a time, and put together last.
 
 use std::arch::x86_64::{
-    __m512i, _mm256_loadu_si256, _mm256_movepi8_mask, _mm256_or_si256, _mm512_cmpeq_epi8_mask, _mm512_cmpge_epi8_mask,
-    _mm512_cmpge_epu8_mask, _mm512_cmpgt_epu8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi16,
-    _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_mask_add_epi8, _mm512_mask_cmpge_epu8_mask,
-    _mm512_mask_gf2p8affine_epi64_epi8, _mm512_mask_sub_epi8, _mm512_maskz_compress_epi8,
-    _mm512_maskz_gf2p8affine_epi64_epi8, _mm512_maskz_loadu_epi8, _mm512_max_epu8, _mm512_movepi8_mask,
-    _mm512_permutexvar_epi64, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set1_epi64, _mm512_unpackhi_epi8,
-    _mm512_unpacklo_epi8,
+    __m512i, _mm256_loadu_si256, _mm512_cmpeq_epi8_mask, _mm512_cmpge_epi8_mask, _mm512_cmpge_epu8_mask,
+    _mm512_cmpgt_epu8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi16, _mm512_gf2p8affine_epi64_epi8,
+    _mm512_loadu_si512, _mm512_mask_add_epi8, _mm512_mask_cmpge_epu8_mask, _mm512_mask_gf2p8affine_epi64_epi8,
+    _mm512_mask_sub_epi8, _mm512_maskz_compress_epi8, _mm512_maskz_gf2p8affine_epi64_epi8, _mm512_maskz_loadu_epi8,
+    _mm512_max_epu8, _mm512_movepi8_mask, _mm512_permutexvar_epi64, _mm512_set_epi64, _mm512_set1_epi8,
+    _mm512_set1_epi64, _mm512_unpackhi_epi8, _mm512_unpacklo_epi8,
 };
 
 use super::{bring_near, low_bits, moved, put, put_two, write};
@@ -114,13 +113,20 @@ pub(crate) fn utf16le(text: &[u8], sink: &mut Sink<'_>) -> usize {
     let (mut rest, mut pen) = (text, sink.lend());
     // Whether the byte before is the first of four, whose second unit is made at the next byte.
     let mut follows_four = 0;
-    loop {
-        rest = after_ascii(rest, &mut pen);
-        if rest.is_empty() {
-            break;
+    while !rest.is_empty() {
+        let (inside, first) = front(rest);
+        if _mm512_movepi8_mask(first) == 0
+            && let Some(block) = rest.first_chunk::<64>()
+            && pen.room() >= 128
+        {
+            let units = widened(block);
+            // SAFETY: there is room for 128 bytes.
+            unsafe { put_two(units, 128, &mut pen) };
+            rest = &rest[64..];
+            continue;
         }
-        let units = units(windows(rest), follows_four);
-        if !write_units(&units, units.stay & low_bits(rest.len()), &mut pen) {
+        let units = units(first, after(rest), follows_four);
+        if !write_units(&units, units.stay & inside, &mut pen) {
             break;
         }
         follows_four = units.is_four >> 63;
@@ -137,39 +143,23 @@ pub(crate) fn utf16le(text: &[u8], sink: &mut Sink<'_>) -> usize {
     text.len() - rest.len() + rest.iter().take_while(is_later).count()
 }
 
-/// Writes ASCII, 64 bytes at a time, as long as there is room; gives the text that is left.
-/// If anything was written, the byte before that is ASCII, or ends a character.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-#[inline]
-fn after_ascii<'a>(text: &'a [u8], pen: &mut Sink<'_>) -> &'a [u8] {
-    let mut rest = text;
-    while let Some(block) = rest.first_chunk::<64>()
-        && pen.room() >= 128
-    {
-        // SAFETY: the first half of the block has 32 bytes, and the load needs no alignment.
-        let low = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
-        // SAFETY: so has the second.
-        let high = unsafe { _mm256_loadu_si256(block[32..].as_ptr().cast()) };
-        if _mm256_movepi8_mask(_mm256_or_si256(low, high)) != 0 {
-            break;
-        }
-        let units = [_mm512_cvtepu8_epi16(low), _mm512_cvtepu8_epi16(high)];
-        // SAFETY: there is room for 128 bytes.
-        unsafe { put_two(units, 128, pen) };
-        rest = &rest[64..];
-    }
-    rest
-}
-
-/// The first 64 bytes, and those one place and two places later.
+/// The units of ASCII.
 #[target_feature(enable = "avx512f,avx512bw")]
 #[inline]
-fn windows(text: &[u8]) -> [__m512i; 3] {
+fn widened(block: &[u8; 64]) -> [__m512i; 2] {
+    // SAFETY: from each of the two places on the block has 32 bytes, and the load needs no alignment.
+    [0, 32].map(|at| _mm512_cvtepu8_epi16(unsafe { _mm256_loadu_si256(block[at..].as_ptr().cast()) }))
+}
+
+/// The 64 bytes from one place on, and from two.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn after(text: &[u8]) -> [__m512i; 2] {
     if let Some(window) = text.first_chunk::<66>() {
-        // SAFETY: 64 bytes from each of the first three places are inside, and the load needs no alignment.
-        return [0, 1, 2].map(|at| unsafe { _mm512_loadu_si512(window[at..].as_ptr().cast()) });
+        // SAFETY: 64 bytes from each of the two places on are inside, and the load needs no alignment.
+        return [1, 2].map(|at| unsafe { _mm512_loadu_si512(window[at..].as_ptr().cast()) });
     }
-    [0, 1, 2].map(|at| front(text.get(at..).unwrap_or_default()).1)
+    [1, 2].map(|at| front(text.get(at..).unwrap_or_default()).1)
 }
 
 /// What 64 bytes become: the low bytes of units, the high ones, and where units are.
@@ -186,7 +176,7 @@ struct Units {
 /// so 80 more, or less, is in what it is added to.
 #[target_feature(enable = "avx512f,avx512bw,gfni")]
 #[inline]
-fn units([first, second, third]: [__m512i; 3], follows_four: u64) -> Units {
+fn units(first: __m512i, [second, third]: [__m512i; 2], follows_four: u64) -> Units {
     let all = |value: u8| _mm512_set1_epi8(value.cast_signed());
     let matrix = |matrix: i64| _mm512_set1_epi64(matrix);
     let two = const { moved(6, 0xc0) };
