@@ -27,6 +27,8 @@ use super::sink::copy_ascii;
 use super::sink::{LITTLE, Sink, append, room};
 
 /// Turns Latin-1 into text.
+// Never inlined, nor is the next: then the text is written where the caller wants it, and not moved after that.
+#[inline(never)]
 pub(crate) fn latin1_to_string(bytes: &[u8]) -> String {
     let (mut text, mut rest) = (Vec::new(), bytes);
     if bytes.first_chunk::<64>().is_some_and(|front| front.is_ascii()) {
@@ -43,6 +45,7 @@ pub(crate) fn latin1_to_string(bytes: &[u8]) -> String {
 }
 
 /// Turns units, low byte first, into text; `None` if a surrogate stands alone.
+#[inline(never)]
 pub(crate) fn utf16le_to_string(units: &[[u8; 2]]) -> Option<String> {
     let (mut text, mut rest) = (Vec::new(), units);
     let is_ascii = |&unit: &[u8; 2]| u16::from_le_bytes(unit) < 0x80;
