@@ -13,7 +13,7 @@ use std::arch::x86_64::{
     _mm512_set1_epi64, _mm512_unpackhi_epi8, _mm512_unpacklo_epi8,
 };
 
-use super::{bring_near, low_bits, moved, put, put_two, write};
+use super::{bring_near, low_bits, moved, put, put_two, write_over};
 use crate::simd::sink::Sink;
 
 /// Writes characters below U+0100 as long as there is room, and gives the number of bytes read.
@@ -38,7 +38,7 @@ pub(crate) fn latin1(text: &[u8], sink: &mut Sink<'_>) -> usize {
         }
         let (bytes, stay) = latin1_bytes(block, front(&text[read - 1..]).1);
         let stay = stay & loaded;
-        if !write(
+        if !write_over(
             _mm512_maskz_compress_epi8(stay, bytes),
             stay.count_ones() as usize,
             &mut pen,
@@ -234,5 +234,5 @@ fn write_units(units: &Units, stay: u64, pen: &mut Sink<'_>) -> bool {
         unsafe { put_two([front, back], length, pen) };
         return true;
     }
-    pen.room() >= length && write(front, length.min(64), pen) && write(back, length.saturating_sub(64), pen)
+    pen.room() >= length && write_over(front, length.min(64), pen) && write_over(back, length.saturating_sub(64), pen)
 }

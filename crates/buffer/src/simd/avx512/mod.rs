@@ -18,7 +18,8 @@ pub(super) mod from_utf8;
 pub(super) mod to_utf8;
 
 use std::arch::x86_64::{
-    __m512i, _MM_HINT_ET0, _MM_HINT_T0, _mm_prefetch, _mm512_mask_storeu_epi8, _mm512_storeu_si512,
+    __m512i, _MM_HINT_ET0, _MM_HINT_T0, _mm_prefetch, _mm256_storeu_si256, _mm512_castsi512_si256,
+    _mm512_mask_storeu_epi8, _mm512_storeu_si512,
 };
 
 use super::sink::Sink;
@@ -45,16 +46,28 @@ fn write(bytes: __m512i, count: usize, sink: &mut Sink<'_>) -> bool {
     true
 }
 
-/// As [`write`], but where there is room for 64 bytes all of them are written: the next ones go over those past `count`.
+/// As [`write`], but bytes past `count` are written too where there is room: the next ones go over them.
 /// For a text that fills its sink to the end.
+///
+/// What was stored under a mask cannot be read until it has arrived in the cache, and the allocator reads the first bytes of
+/// what it takes back: so a short text is stored without, if it can be.
 #[target_feature(enable = "avx512f,avx512bw")]
 #[inline]
 fn write_over(bytes: __m512i, count: usize, sink: &mut Sink<'_>) -> bool {
-    if sink.room() < 64 {
+    let (place, room) = (sink.next(), sink.room());
+    if room >= 64 {
+        // SAFETY: there is room for 64 bytes.
+        unsafe { put(bytes, count, sink) };
+        return true;
+    }
+    if room < 32 || count > 32 {
         return write(bytes, count, sink);
     }
-    // SAFETY: there is room for 64 bytes.
-    unsafe { put(bytes, count, sink) };
+    let front = _mm512_castsi512_si256(bytes);
+    // SAFETY: there is room for 32 bytes.
+    unsafe { _mm256_storeu_si256(place.cast(), front) };
+    // SAFETY: so many have been written, and they are no more than 32.
+    unsafe { sink.advance(count) };
     true
 }
 

@@ -17,7 +17,7 @@ use std::arch::x86_64::{
     _pdep_u64,
 };
 
-use super::{bring_near, low_bits, moved, put, write, write_over};
+use super::{bring_near, low_bits, moved, put, write_over};
 use crate::simd::sink::Sink;
 
 /// Writes characters below U+0100 as long as there is room, and gives those that are left.
@@ -43,7 +43,7 @@ pub(crate) fn latin1<'a>(bytes: &'a [u8], sink: &mut Sink<'_>) -> &'a [u8] {
         let block = unsafe { _mm512_maskz_loadu_epi8(low_bits(count), rest.as_ptr().cast()) };
         let [(lanes, stay), _] = halves(block);
         let stay = stay & low_bits(2 * count);
-        if !write(
+        if !write_over(
             _mm512_maskz_compress_epi8(stay, lanes),
             stay.count_ones() as usize,
             &mut pen,
@@ -121,7 +121,7 @@ pub(crate) fn utf16le_ascii<'a>(units: &'a [[u8; 2]], sink: &mut Sink<'_>) -> &'
         // To pack works within 16 bytes: 8 of the one, then 8 of the other.
         let order = _mm512_set_epi64(7, 5, 3, 1, 6, 4, 2, 0);
         let text = _mm512_permutexvar_epi64(order, _mm512_packus_epi16(low, high));
-        if !write(text, 64, &mut pen) {
+        if !write_over(text, 64, &mut pen) {
             break;
         }
         rest = &rest[64..];
@@ -171,7 +171,7 @@ fn write_units(units: &[[u8; 2]], pen: &mut Sink<'_>) -> bool {
     let above = _mm512_cmpge_epu16_mask(block, all(0x80));
     let length = units.len() + above.count_ones() as usize;
     if above == 0 {
-        return write(_mm512_castsi256_si512(_mm512_cvtepi16_epi8(block)), length, pen);
+        return write_over(_mm512_castsi256_si512(_mm512_cvtepi16_epi8(block)), length, pen);
     }
     write_over(two_bytes(block, above), length, pen)
 }
@@ -265,8 +265,8 @@ fn write_lanes(halves: [__m512i; 2], count: usize, pen: &mut Sink<'_>) -> bool {
     let texts = [0, 1].map(|half| _mm512_maskz_compress_epi8(stay[half], halves[half]));
     if pen.room() < 128 {
         return pen.room() >= lengths[0] + lengths[1]
-            && write(texts[0], lengths[0], pen)
-            && write(texts[1], lengths[1], pen);
+            && write_over(texts[0], lengths[0], pen)
+            && write_over(texts[1], lengths[1], pen);
     }
     for (text, length) in texts.into_iter().zip(lengths) {
         // SAFETY: there is room for 64 bytes twice, and a register has no more.
