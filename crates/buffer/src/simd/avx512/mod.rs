@@ -1,4 +1,4 @@
-//! Kernels for processors that have AVX-512 with its byte permutations (VBMI and VBMI2).
+//! Kernels for processors that have AVX-512 with its byte permutations (VBMI and VBMI2) and bit matrices (GFNI).
 //!
 //! What they have that AVX2 has not, and what it is good for here:
 //!
@@ -6,6 +6,7 @@
 //! a table of 64 or 128 bytes     base64 is one look-up each way, with both alphabets in it
 //! eight bits from any place      the bytes of a character are cut out of its number in one step
 //! compress                       the bytes of a register that stay move together, whichever they are
+//! a matrix times each byte       the bits of a byte move without those of its neighbours
 //! masks                          the end of a text is a block like any other, of which less is loaded and stored
 //! ```
 //!

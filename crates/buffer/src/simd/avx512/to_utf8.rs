@@ -1,10 +1,12 @@
-//! Latin-1 and UTF-16 to UTF-8, 32 characters at a time, or 16 where some are above U+07FF.
+//! Latin-1 and UTF-16 to UTF-8: 64 characters below U+0100, or 32 units, at a time.
 //!
 //! ```text
-//! each character in a lane    2 bytes, or 4:   ⟦ 00 00 00 41 ⟧  ⟦ 00 00 c3 a9 ⟧  ⟦ 00 e2 82 ac ⟧  ⟦ f0 9f 98 80 ⟧
-//! what stays is a mask                                   1             1  1          1  1  1        1  1  1  1
-//! compress                                    41 c3 a9 e2 82 ac f0 9f 98 80
+//! each character in a lane    2 bytes, or 4:   ⟦ 41 00 00 00 ⟧  ⟦ c3 a9 00 00 ⟧  ⟦ e2 82 ac 00 ⟧  ⟦ f0 9f 00 00 ⟧ ⟦ 98 80 00 00 ⟧
+//! what stays is a mask           1                1  1             1  1  1          1  1            1  1
+//! compress                    41 c3 a9 e2 82 ac f0 9f 98 80
 //! ```
+//!
+//! Each half of a pair makes two bytes of its own.
 
 use std::arch::x86_64::{
     __m512i, _mm512_and_si512, _mm512_castsi256_si512, _mm512_cmpeq_epi16_mask, _mm512_cmpge_epu16_mask,
