@@ -85,7 +85,11 @@ impl Buffer {
     #[must_use]
     #[inline]
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        match pool::take_local_written(bytes.len(), |slot| slot.copy_from_slice(bytes)) {
+        let copy = |slot: &mut [u8]| {
+            slot.copy_from_slice(bytes);
+            bytes.len()
+        };
+        match pool::take_local_written(bytes.len(), copy) {
             Some(block) => Self { block },
             None => Self::from_bytes_slow(bytes),
         }
@@ -120,8 +124,17 @@ impl Buffer {
     }
 
     /// Makes a buffer of at most `capacity` bytes: `write` fills the front and says how many.
-    pub(crate) fn written(capacity: usize, write: impl FnOnce(&mut [u8]) -> usize) -> Self {
-        let mut buffer = Self::alloc_unsafe(capacity);
+    #[inline]
+    pub(crate) fn written(capacity: usize, write: impl Fn(&mut [u8]) -> usize) -> Self {
+        match pool::take_local_written(capacity, &write) {
+            Some(block) => Self { block },
+            None => Self::written_slow(capacity, write),
+        }
+    }
+
+    #[inline(never)]
+    fn written_slow(capacity: usize, write: impl Fn(&mut [u8]) -> usize) -> Self {
+        let mut buffer = Self::alloc_unsafe_slow(capacity);
         let length = write(&mut buffer);
         buffer.block.truncate(length);
         buffer
@@ -129,14 +142,22 @@ impl Buffer {
 
     /// Makes a buffer of what `fill` writes, at most `capacity` bytes.
     #[cfg(feature = "simd")]
-    pub(crate) fn filled(capacity: usize, fill: impl FnOnce(&mut Sink<'_>)) -> Self {
-        if let Some(mut block) = pool::take_local(capacity) {
-            let mut sink = Sink::new(block.as_mut_slice());
+    #[inline]
+    pub(crate) fn filled(capacity: usize, fill: impl Fn(&mut Sink<'_>)) -> Self {
+        let fill_slot = |slot: &mut [u8]| {
+            let mut sink = Sink::new(slot);
             fill(&mut sink);
-            let length = sink.written();
-            block.truncate(length);
-            return Self { block };
+            sink.written()
+        };
+        match pool::take_local_written(capacity, fill_slot) {
+            Some(block) => Self { block },
+            None => Self::filled_slow(capacity, fill),
         }
+    }
+
+    #[cfg(feature = "simd")]
+    #[inline(never)]
+    fn filled_slow(capacity: usize, fill: impl Fn(&mut Sink<'_>)) -> Self {
         let block = Block::filled(capacity, fill);
         Self::from_block(block.unwrap_or_else(|error| panic!("{error}")))
     }

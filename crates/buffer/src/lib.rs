@@ -29,7 +29,7 @@
 //! ```
 //!
 //! Half a slab and more comes from the allocator, aligned to a cache line; a thread keeps a few of those that
-//! [`Buffer::alloc_unsafe`] made, for the next of the same size. [`Buffer::alloc`] asks the allocator whatever the size, as in
+//! [`Buffer::alloc_unsafe`] made, and all threads together some more, for the next of the same size. [`Buffer::alloc`] asks the allocator whatever the size, as in
 //! Node. `cargo run -p ferronode-buffer --example slab` draws the slabs of a pool as buffers come and go.
 //!
 //! # Reading order

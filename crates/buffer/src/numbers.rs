@@ -26,19 +26,31 @@ fn misplaced(offset: usize, width: usize, length: usize) -> RangeError {
     }
 }
 
+/// Whether `width` bytes at `offset` are inside. The last place is the same for all reads of a loop, so that one comparison
+/// is left for each.
+#[inline]
+fn is_inside(offset: usize, width: usize, length: usize) -> bool {
+    length.checked_sub(width).is_some_and(|last| offset <= last)
+}
+
 impl Buffer {
     #[inline]
     fn array_at<const N: usize>(&self, offset: usize) -> Result<[u8; N], RangeError> {
-        let rest = self.get(offset..).and_then(<[u8]>::first_chunk);
-        rest.copied().ok_or_else(|| misplaced(offset, N, self.len()))
+        if is_inside(offset, N, self.len()) {
+            Ok(std::array::from_fn(|at| self[offset + at]))
+        } else {
+            Err(misplaced(offset, N, self.len()))
+        }
     }
 
     #[inline]
     fn put_array<const N: usize>(&mut self, bytes: [u8; N], offset: usize) -> Result<usize, RangeError> {
-        let length = self.len();
-        let rest = self.get_mut(offset..).and_then(<[u8]>::first_chunk_mut);
-        *rest.ok_or_else(|| misplaced(offset, N, length))? = bytes;
-        Ok(offset + N)
+        if is_inside(offset, N, self.len()) {
+            self[offset..offset + N].copy_from_slice(&bytes);
+            Ok(offset + N)
+        } else {
+            Err(misplaced(offset, N, self.len()))
+        }
     }
 }
 

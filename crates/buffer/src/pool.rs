@@ -101,7 +101,7 @@ impl Pool {
     /// As [`Buffer::alloc`].
     #[must_use]
     pub fn alloc_unsafe(&self, size: usize) -> Buffer {
-        match self.take(size).into_block(|_| ()) {
+        match self.take(size).into_block(|slot| slot.len()) {
             Some(block) => Buffer::from_block(block),
             None => Buffer::alloc_unsafe_slow(size),
         }
@@ -168,12 +168,12 @@ impl Core {
 /// Takes a slot for `length` bytes from this thread's pool.
 #[inline(always)] // As a block it would come out of a call in memory: see `Slot`.
 pub(crate) fn take_local(length: usize) -> Option<Block> {
-    take_local_written(length, |_| ())
+    take_local_written(length, |slot| slot.len())
 }
 
-/// Takes a slot for `length` bytes from this thread's pool, and lets `write` have them.
+/// Takes a slot for `length` bytes from this thread's pool, lets `write` have them, and keeps as many as it says.
 #[inline(always)] // Likewise.
-pub(crate) fn take_local_written(length: usize, write: impl FnOnce(&mut [u8])) -> Option<Block> {
+pub(crate) fn take_local_written(length: usize, write: impl FnOnce(&mut [u8]) -> usize) -> Option<Block> {
     LOCAL.try_with(|pool| pool.take(length)).ok()?.into_block(write)
 }
 

@@ -13,6 +13,8 @@
 //! The header of a slab lies beside the slab and not in it: the bytes begin on a page, so that copies between slabs and
 //! other buffers do not meet the offsets at which some processors copy at a sixteenth of their speed.
 
+#[cfg(feature = "simd")]
+use std::alloc::realloc;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::cell::{Cell, UnsafeCell};
 use std::mem::{self, ManuallyDrop};
@@ -29,7 +31,7 @@ use crate::large;
 use crate::place::{Place, PlaceCell, Shelf};
 use crate::pool;
 #[cfg(feature = "simd")]
-use crate::simd::sink::Sink;
+use crate::simd::sink::{LITTLE, Sink};
 use crate::size_class::SizeClass;
 use crate::slots::{NOBODY, Released, SLAB_SIZE, Slots, UNIT};
 
@@ -289,10 +291,10 @@ impl Slot {
         self.slab.is_none()
     }
 
-    /// Lets `write` have the bytes, if there is a slot, and makes the block: last, since it would be written to memory and
-    /// read back if `write` ran while there is one.
+    /// Lets `write` have the bytes, if there is a slot, and makes the block of as many as it says: last, since it would be
+    /// written to memory and read back if `write` ran while there is one.
     #[inline]
-    pub(crate) fn into_block(self, write: impl FnOnce(&mut [u8])) -> Option<Block> {
+    pub(crate) fn into_block(self, write: impl FnOnce(&mut [u8]) -> usize) -> Option<Block> {
         let slab = self.slab?;
         // SAFETY: the slab lives while one of its slots is used, as this one is; its memory does not change.
         let memory = unsafe { (*slab.as_ptr()).memory };
@@ -300,10 +302,10 @@ impl Slot {
         // SAFETY: a unit is less than 512, so this is inside the slab.
         let start = unsafe { memory.add(unit * UNIT) };
         // SAFETY: the slot is at least so long, initialised, and has no block yet, so these bytes are nobody else's.
-        write(unsafe { slice::from_raw_parts_mut(start.as_ptr(), length) });
+        let written = write(unsafe { slice::from_raw_parts_mut(start.as_ptr(), length) });
         Some(Block {
             start,
-            length,
+            length: written.min(length),
             origin: own(Origin::Slot(slab)),
         })
     }
@@ -339,16 +341,84 @@ enum Origin {
     Nothing,
     /// A slot of a slab. Nothing counts the slot's users: there is one.
     Slot(NonNull<Slab>),
-    /// The allocator, which was asked for so many bytes.
-    Heap(usize),
+    /// The allocator.
+    Heap(Grant),
     /// Likewise, and all the bytes are initialised, so that they may be kept for the next buffer of this size.
-    Large(usize),
+    Large(Grant),
     /// A vector with this capacity.
     Vec(usize),
     /// Another library's allocation, kept for its destructor alone.
     Bytes { _keeper: Box<BytesMut> },
     /// Part of a block that was split. The counter is made here, at the first split.
     Part { whole: Arc<Block> },
+}
+
+/// Memory from the allocator that a block begins in.
+///
+/// An allocator that is asked for more than its own alignment takes several times as long, and cannot give zeroes that
+/// nobody has written. So where a block is to begin with a cache line, it is asked for a little more, and its front is skipped.
+#[derive(Clone, Copy)]
+struct Grant {
+    /// Bytes from where the block begins, in the bits above those that say how many are skipped before. In one word, so that
+    /// a block has four.
+    capacity_and_skipped: usize,
+}
+
+impl Grant {
+    fn capacity(self) -> usize {
+        self.capacity_and_skipped / LINE
+    }
+
+    /// How a block of so many bytes is allocated.
+    fn layout(capacity: usize) -> Layout {
+        let is_aligned = capacity >= SLAB_SIZE / 2;
+        layout(capacity + if is_aligned { LINE - WORD } else { 0 }, WORD)
+    }
+
+    /// Asks `allocate` for memory, and gives where the block begins. None if there is none.
+    fn ask(capacity: usize, allocate: impl FnOnce(Layout) -> *mut u8) -> Option<(NonNull<u8>, Self)> {
+        let layout = Self::layout(capacity);
+        let base = NonNull::new(allocate(layout))?;
+        let skipped = base.addr().get().wrapping_neg() % LINE;
+        let skipped = if layout.size() > capacity { skipped } else { 0 };
+        let grant = Self {
+            capacity_and_skipped: capacity * LINE + skipped,
+        };
+        // SAFETY: the memory begins at a multiple of `WORD`, so that so much more was asked for, if anything is skipped.
+        Some((unsafe { base.add(skipped) }, grant))
+    }
+
+    /// Gives back the memory after the first `length` bytes of the block, if the allocator will have it.
+    ///
+    /// # Safety
+    ///
+    /// The block begins at `start`, nobody uses its bytes from `length` on, and there are more.
+    #[cfg(feature = "simd")]
+    unsafe fn shrink(&mut self, start: &mut NonNull<u8>, length: usize) {
+        let skipped = self.capacity_and_skipped % LINE;
+        // SAFETY: the memory begins so much before the block.
+        let base = unsafe { start.sub(skipped) };
+        let (before, after) = (Self::layout(self.capacity()), Self::layout(length));
+        // SAFETY: the memory was made with the first layout, and the second has a size, which is less.
+        let moved = unsafe { realloc(base.as_ptr(), before, after.size()) };
+        if let Some(moved) = NonNull::new(moved) {
+            // SAFETY: as much is skipped as before, which is inside.
+            *start = unsafe { moved.add(skipped) };
+            self.capacity_and_skipped = length * LINE + skipped;
+        }
+    }
+
+    /// Gives the memory back.
+    ///
+    /// # Safety
+    ///
+    /// The block begins at `start`, and nobody uses its bytes any more.
+    unsafe fn free(self, start: NonNull<u8>) {
+        // SAFETY: the memory begins so much before the block.
+        let base = unsafe { start.sub(self.capacity_and_skipped % LINE) };
+        // SAFETY: this is the layout that the memory was made with.
+        unsafe { dealloc(base.as_ptr(), Self::layout(self.capacity())) };
+    }
 }
 
 // SAFETY: a block is the one owner of its bytes, as a vector is. A slot may be freed on any thread (see `Slots`).
@@ -378,8 +448,8 @@ impl Block {
             return Ok(block);
         }
         let mut block = Self::zeroed(length)?;
-        if large::is_kept(length) {
-            block.origin = own(Origin::Large(length));
+        if let (Origin::Heap(grant), true) = (&*block.origin, large::is_kept(length)) {
+            block.origin = own(Origin::Large(*grant));
         }
         Ok(block)
     }
@@ -394,11 +464,11 @@ impl Block {
                 available: MAX_LENGTH,
             });
         }
-        let start = NonNull::new(allocate(heap_layout(length))).ok_or(AllocError::OutOfMemory { asked: length })?;
+        let (start, grant) = Grant::ask(length, allocate).ok_or(AllocError::OutOfMemory { asked: length })?;
         Ok(Self {
             start,
             length,
-            origin: own(Origin::Heap(length)),
+            origin: own(Origin::Heap(grant)),
         })
     }
 
@@ -413,7 +483,20 @@ impl Block {
         let mut sink = unsafe { Sink::from_raw(block.start.as_ptr(), capacity) };
         fill(&mut sink);
         block.length = sink.written();
+        block.give_back();
         Ok(block)
+    }
+
+    /// Gives back the room that `fill` has not needed.
+    #[cfg(feature = "simd")]
+    fn give_back(&mut self) {
+        if let Origin::Heap(grant) = &mut *self.origin
+            && grant.capacity() - self.length > LITTLE
+            && self.length >= SLAB_SIZE / 2
+        {
+            // SAFETY: the block begins here, and has no bytes from `length` on.
+            unsafe { grant.shrink(&mut self.start, self.length) };
+        }
     }
 
     /// Makes a block from the allocator with copies of `parts`, one after the other:
@@ -541,22 +624,25 @@ impl Block {
     #[inline(never)]
     fn drop_other(&mut self) {
         match *self.origin {
-            Origin::Large(capacity) => {
+            Origin::Large(grant) => {
                 // All of it, however much was forgotten. The one dropped here has nothing left.
-                let (start, origin) = (self.start, own(Origin::Large(capacity)));
+                let (start, origin) = (self.start, own(Origin::Large(grant)));
                 self.origin = own(Origin::Nothing);
                 let whole = Self {
                     start,
-                    length: capacity,
+                    length: grant.capacity(),
                     origin,
                 };
-                if let Err(mut whole) = large::keep(whole) {
-                    whole.origin = own(Origin::Heap(capacity));
+                // Another may go instead, which has a grant of its own.
+                if let Err(mut last) = large::keep(whole)
+                    && let Origin::Large(grant) = *last.origin
+                {
+                    last.origin = own(Origin::Heap(grant));
                 }
             }
-            Origin::Heap(capacity) => {
-                // SAFETY: this is the layout that the memory was made with.
-                unsafe { dealloc(self.start.as_ptr(), heap_layout(capacity)) };
+            Origin::Heap(grant) => {
+                // SAFETY: the block begins here, and is being dropped.
+                unsafe { grant.free(self.start) };
             }
             Origin::Vec(capacity) => {
                 // SAFETY: both came from a vector; bytes need no destructor.
@@ -571,11 +657,6 @@ impl Block {
 
 fn own(origin: Origin) -> ManuallyDrop<Origin> {
     ManuallyDrop::new(origin)
-}
-
-/// How a block of so many bytes is allocated.
-fn heap_layout(capacity: usize) -> Layout {
-    layout(capacity, if capacity < SLAB_SIZE / 2 { WORD } else { LINE })
 }
 
 /// Frees the slot that begins at `start`.

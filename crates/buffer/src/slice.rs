@@ -146,8 +146,9 @@ impl Buffer {
     }
 }
 
-/// Copies parts one after the other, and fills what is left with zeroes.
-fn join<'a>(parts: impl Iterator<Item = &'a [u8]>, target: &mut [u8]) {
+/// Copies parts one after the other, fills what is left with zeroes, and gives the length of all.
+fn join<'a>(parts: impl Iterator<Item = &'a [u8]>, target: &mut [u8]) -> usize {
+    let length = target.len();
     let mut rest = target;
     for part in parts {
         let count = part.len().min(rest.len());
@@ -156,6 +157,7 @@ fn join<'a>(parts: impl Iterator<Item = &'a [u8]>, target: &mut [u8]) {
         rest = back;
     }
     rest.fill(0);
+    length
 }
 
 /// The range that Node's positions mean in `length` bytes.

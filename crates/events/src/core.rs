@@ -120,6 +120,7 @@ impl<F: Sharing> From<Option<F::Ref<F::Hook>>> for Consequence<F> {
 }
 
 impl<F: Sharing> Registry<F> {
+    #[inline(always)] // Behind a call, the entry would be moved through memory once more.
     fn insert<P: ?Sized + 'static>(
         &mut self,
         directory: &Directory<F>,

@@ -45,11 +45,23 @@ struct Resident<F: Sharing> {
     slot: F::Ref<F::AnySlot>,
 }
 
-/// Where a resident lives.
+/// Where a resident lives: the level and, in the lower half, the place. In one word, since two that are written apart and
+/// moved together keep whoever adds a listener waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Address {
-    level: u16,
-    place: u16,
+pub(crate) struct Address(u64);
+
+impl Address {
+    fn new(level: usize, place: usize) -> Self {
+        Self((level as u64) << 32 | place as u64)
+    }
+
+    fn level(self) -> usize {
+        (self.0 >> 32) as usize
+    }
+
+    fn place(self) -> usize {
+        self.0 as u32 as usize
+    }
 }
 
 struct Lodgers<F: Sharing> {
@@ -113,12 +125,14 @@ impl<F: Sharing> Directory<F> {
         name: Name<'_>,
         visit: impl FnOnce(&Slot<F, P>, Option<Address>) -> R,
     ) -> R {
-        if let Some((address, slot)) = self.resident(name) {
-            return visit(slot, Some(address));
-        }
-        let slot = self.handle(name);
-        let address = self.resident::<P>(name).map(|(address, _)| address);
-        visit(&slot, address)
+        let made;
+        let (slot, address) = if let Some((address, slot)) = self.resident(name) {
+            (slot, Some(address))
+        } else {
+            made = self.handle(name);
+            (&*made, self.resident::<P>(name).map(|(address, _)| address))
+        };
+        visit(slot, address)
     }
 
     /// Returns a handle to the slot of an event, made if need be; only for the holder of the registry.
@@ -158,8 +172,8 @@ impl<F: Sharing> Directory<F> {
     }
 
     fn at(&self, address: Address) -> Option<&F::Ref<F::AnySlot>> {
-        let level = self.levels.get(usize::from(address.level))?.get()?;
-        let resident = level.places.get(usize::from(address.place))?.get()?;
+        let level = self.levels.get(address.level())?.get()?;
+        let resident = level.places.get(address.place())?.get()?;
         Some(&resident.slot)
     }
 
@@ -208,11 +222,7 @@ impl<F: Sharing> Directory<F> {
     fn resident<P: ?Sized + 'static>(&self, name: Name<'_>) -> Option<(Address, &Slot<F, P>)> {
         for (number, level) in self.levels.iter().enumerate() {
             if let Some((place, slot)) = level.get()?.find(name) {
-                let address = Address {
-                    level: number as u16,
-                    place: place as u16,
-                };
-                return Some((address, slot));
+                return Some((Address::new(number, place), slot));
             }
         }
         None

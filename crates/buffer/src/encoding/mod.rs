@@ -27,7 +27,7 @@ use crate::buffer::Buffer;
 use crate::error::UnknownEncoding;
 use crate::js_string::{JsStr, JsString};
 #[cfg(feature = "simd")]
-use crate::simd::sink::Sink;
+use crate::simd::sink::{Sink, room};
 
 pub(crate) use base64::Alphabet;
 #[cfg(feature = "simd")]
@@ -112,12 +112,25 @@ impl Encoding {
     }
 
     fn encode_js_str(self, text: JsStr<'_>) -> Buffer {
+        /// In bytes. For a few characters, to prepare a kernel takes longer than to do without.
+        const SHORT: usize = 64;
+        let wtf8 = text.as_wtf8();
+        let is_short_ascii = || wtf8.len() <= SHORT && wtf8.is_ascii();
         let longest = self.longest(text);
-        #[cfg(feature = "simd")]
-        if self != Self::Utf8 && self != Self::Hex {
-            return Buffer::filled(longest, |sink| self.write_to(text, sink));
+        match self {
+            Self::Latin1 | Self::Ascii if is_short_ascii() => Buffer::from_bytes(wtf8),
+            Self::Utf16le if is_short_ascii() => Buffer::written(2 * wtf8.len(), |target| widen(wtf8, target)),
+            Self::Utf8 => Buffer::written(longest, |target| utf8::write(text, target)),
+            Self::Hex => Buffer::written(longest, |target| hex::write(text, target)),
+            #[cfg(feature = "simd")]
+            Self::Utf16le => Buffer::filled(longest, |sink| utf16le::write_to(text, sink)),
+            #[cfg(feature = "simd")]
+            Self::Latin1 | Self::Ascii => Buffer::filled(longest, |sink| latin1::write_to(text, sink)),
+            #[cfg(feature = "simd")]
+            Self::Base64 | Self::Base64url => Buffer::filled(longest, |sink| base64::write_to(text, sink)),
+            #[cfg(not(feature = "simd"))]
+            _ => Buffer::written(longest, |target| self.write_js_str(text, target)),
         }
-        Buffer::written(longest, |target| self.write_js_str(text, target))
     }
 
     /// Turns text into bytes at the start of `target`, and gives their number.
@@ -199,16 +212,27 @@ impl Encoding {
     }
 
     /// A number of bytes that is always enough for `text`.
+    #[inline]
     fn longest(self, text: JsStr<'_>) -> usize {
         // A unit is at least a byte of WTF-8, so this need not be counted.
         let units = text.as_wtf8().len();
         match self {
             Self::Utf8 | Self::Latin1 | Self::Ascii => units,
+            #[cfg(feature = "simd")]
+            Self::Utf16le => room(units * 2, || text.utf16_len() * 2),
+            #[cfg(not(feature = "simd"))]
             Self::Utf16le => text.utf16_len() * 2,
             Self::Base64 | Self::Base64url => units / 4 * 3 + 3,
             Self::Hex => units / 2,
         }
     }
+}
+
+/// Writes each byte as a unit, and gives the number of bytes written.
+fn widen(ascii: &[u8], target: &mut [u8]) -> usize {
+    let (units, _odd) = target.as_chunks_mut::<2>();
+    units.iter_mut().zip(ascii).for_each(|(unit, &byte)| *unit = [byte, 0]);
+    2 * ascii.len()
 }
 
 #[cfg(all(test, feature = "simd"))]

@@ -48,7 +48,7 @@ impl Level {
         }
         if !has!("avx2" "popcnt") {
             Self::Plain
-        } else if has!("avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512vbmi" "avx512vbmi2" "bmi2") {
+        } else if has!("avx512f" "avx512bw" "avx512dq" "avx512vl" "avx512vbmi" "avx512vbmi2" "bmi2" "gfni") {
             Self::Avx512
         } else {
             Self::Avx2

@@ -111,9 +111,27 @@ impl<'a> Sink<'a> {
     }
 }
 
+/// Room that is not worth giving back, in bytes.
+pub(crate) const LITTLE: usize = 1024;
+
+/// The room to write to: what the longest outcome would take, or, where that is much, what is counted.
+/// To count takes longer than to give back what was not needed.
+#[inline]
+pub(crate) fn room(longest: usize, counted: impl FnOnce() -> usize) -> usize {
+    /// In bytes.
+    const MUCH: usize = 4 << 20;
+    if longest <= MUCH { longest } else { counted() }
+}
+
 /// Appends what `fill` writes, at most `room` bytes.
+#[inline]
 pub(crate) fn append(bytes: &mut Vec<u8>, room: usize, fill: impl FnOnce(&mut Sink<'_>)) {
-    bytes.reserve_exact(room);
+    if bytes.capacity() == 0 {
+        // To be made with its room takes less than to grow to it.
+        *bytes = Vec::with_capacity(room);
+    } else {
+        bytes.reserve_exact(room);
+    }
     let length = bytes.len();
     // SAFETY: the length is inside the vector's allocation.
     let start = unsafe { bytes.as_mut_ptr().add(length) };

@@ -7,8 +7,8 @@
 //! anything else   is left to the plain code, a character at a time
 //! ```
 //!
-//! The room that the text needs is counted before it is written. But a text that begins with ASCII is taken to be ASCII
-//! as far as that goes, and that part is read once.
+//! A text is given room for the longest that it could become, and what it has not needed is given back: to count first
+//! takes longer. But a text that begins with ASCII is taken to be ASCII as far as that goes.
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
@@ -24,24 +24,28 @@ use super::count::{above_ascii, utf8_length};
 use super::level::Level;
 #[cfg(target_arch = "x86_64")]
 use super::sink::copy_ascii;
-use super::sink::{Sink, append};
+use super::sink::{LITTLE, Sink, append, room};
 
 /// Turns Latin-1 into text.
+// Never inlined, nor is the next: then the text is written where the caller wants it, and not moved after that.
+#[inline(never)]
 pub(crate) fn latin1_to_string(bytes: &[u8]) -> String {
     let (mut text, mut rest) = (Vec::new(), bytes);
     if bytes.first_chunk::<64>().is_some_and(|front| front.is_ascii()) {
         append(&mut text, bytes.len(), |sink| rest = latin1_front(rest, sink, true));
     }
-    // To count costs less than to give back what was too much.
-    append(&mut text, rest.len() + above_ascii(rest), |sink| {
+    let room = room(2 * rest.len(), || rest.len() + above_ascii(rest));
+    append(&mut text, room, |sink| {
         rest = latin1_front(rest, sink, false);
-        let _counted = rest.iter().all(|&byte| push(byte.into(), sink));
+        let _has_room = rest.iter().all(|&byte| push(byte.into(), sink));
     });
+    give_back(&mut text);
     // SAFETY: ASCII was copied, and every other character was encoded.
     unsafe { String::from_utf8_unchecked(text) }
 }
 
 /// Turns units, low byte first, into text; `None` if a surrogate stands alone.
+#[inline(never)]
 pub(crate) fn utf16le_to_string(units: &[[u8; 2]]) -> Option<String> {
     let (mut text, mut rest) = (Vec::new(), units);
     let is_ascii = |&unit: &[u8; 2]| u16::from_le_bytes(unit) < 0x80;
@@ -52,14 +56,22 @@ pub(crate) fn utf16le_to_string(units: &[[u8; 2]]) -> Option<String> {
         append(&mut text, units.len(), |sink| rest = utf16le_front(rest, sink, true));
     }
     let mut is_whole = true;
-    append(&mut text, utf8_length(rest), |sink| {
+    append(&mut text, room(3 * rest.len(), || utf8_length(rest)), |sink| {
         while is_whole && !rest.is_empty() {
             rest = utf16le_front(rest, sink, false);
             is_whole = utf16le_plain(&mut rest, sink);
         }
     });
+    give_back(&mut text);
     // SAFETY: ASCII was packed, every other character was encoded, and a surrogate alone was not.
     is_whole.then(|| unsafe { String::from_utf8_unchecked(text) })
+}
+
+/// Gives back the room that a text has not needed.
+fn give_back(text: &mut Vec<u8>) {
+    if text.capacity() - text.len() > LITTLE {
+        text.shrink_to_fit();
+    }
 }
 
 /// Encodes a few characters; `false` if there is half a pair.

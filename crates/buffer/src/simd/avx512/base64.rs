@@ -4,7 +4,7 @@
 
 use std::arch::x86_64::{
     __m512i, _mm512_loadu_si512, _mm512_madd_epi16, _mm512_maddubs_epi16, _mm512_mask_mov_epi8,
-    _mm512_maskz_loadu_epi8, _mm512_movepi8_mask, _mm512_multishift_epi64_epi8, _mm512_or_si512,
+    _mm512_maskz_loadu_epi8, _mm512_maskz_mov_epi8, _mm512_movepi8_mask, _mm512_multishift_epi64_epi8, _mm512_or_si512,
     _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64,
 };
 
@@ -13,23 +13,31 @@ use crate::encoding::{Alphabet, text_length};
 use crate::simd::sink::Sink;
 
 /// Decodes whole groups of four digits until something else comes, and gives the text that is left.
+/// If nothing comes but padding, so is what is less than a group, and nothing is left.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 pub(crate) fn decode<'a>(text: &'a [u8], bytes: &mut Sink<'_>) -> &'a [u8] {
     let (mut rest, mut pen) = (text, bytes.lend());
     while let Some(block) = rest.first_chunk::<64>() {
         // SAFETY: a block has 64 bytes, and the load needs no alignment.
-        let (packed, other) = values(unsafe { _mm512_loadu_si512(block.as_ptr().cast()) });
-        if other != 0 || !write(packed, 48, &mut pen) {
+        let (values, other) = values(unsafe { _mm512_loadu_si512(block.as_ptr().cast()) });
+        if other != 0 || !write(packed(values), 48, &mut pen) {
             break;
         }
         rest = &rest[64..];
     }
     let loaded = low_bits(rest.len());
     // SAFETY: the mask has no bit past the text.
-    let (packed, other) = values(unsafe { _mm512_maskz_loadu_epi8(loaded, rest.as_ptr().cast()) });
-    let groups = ((other | !loaded).trailing_zeros() as usize / 4).min(pen.room() / 3);
-    if write(packed, 3 * groups, &mut pen) {
-        rest = &rest[4 * groups..];
+    let (values, other) = values(unsafe { _mm512_maskz_loadu_epi8(loaded, rest.as_ptr().cast()) });
+    let digits = (other | !loaded).trailing_zeros() as usize;
+    let is_end = rest.get(digits).is_none_or(|&other| other == b'=');
+    let packed = packed(_mm512_maskz_mov_epi8(low_bits(digits), values));
+    if is_end && write(packed, digits * 3 / 4, &mut pen) {
+        rest = &[];
+    } else {
+        let groups = (digits / 4).min(pen.room() / 3);
+        if write(packed, 3 * groups, &mut pen) {
+            rest = &rest[4 * groups..];
+        }
     }
     let written = pen.written();
     // SAFETY: so many have been written.
@@ -37,14 +45,14 @@ pub(crate) fn decode<'a>(text: &'a [u8], bytes: &mut Sink<'_>) -> &'a [u8] {
     rest
 }
 
-/// Turns 64 digits into 48 bytes; one bit for each character that is no digit.
+/// Turns 64 digits into values of six bits; one bit for each character that is no digit.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 #[inline]
 fn values(characters: __m512i) -> (__m512i, u64) {
     // By the lower seven bits; the eighth bit of either says that this is no digit.
     let values = _mm512_permutex2var_epi8(table(&VALUES, 0), characters, table(&VALUES, 64));
     let other = _mm512_movepi8_mask(_mm512_or_si512(values, characters));
-    (packed(values), other)
+    (values, other)
 }
 
 /// Packs 64 values of six bits into the first 48 bytes.

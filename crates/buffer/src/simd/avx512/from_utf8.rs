@@ -1,18 +1,19 @@
-//! UTF-8 to Latin-1, 64 bytes at a time, and to UTF-16, 32 bytes at a time.
+//! UTF-8 to Latin-1 and to UTF-16, 64 bytes at a time.
 //!
 //! A character is made at its first byte, of that and the bytes after it; in Latin-1 at its second.
 //! What stands at other places is nonsense, and compress leaves it out.
+//! The low and the high bytes of units are made apart, 64 of each at a time, and put together last.
 
 use std::arch::x86_64::{
-    __m256i, __m512i, _mm256_cmpge_epu8_mask, _mm256_cmplt_epi8_mask, _mm256_loadu_si256, _mm256_maskz_loadu_epi8,
-    _mm256_movepi8_mask, _mm256_or_si256, _mm256_set1_epi8, _mm512_add_epi16, _mm512_and_si512, _mm512_cmpeq_epi8_mask,
-    _mm512_cmpgt_epu8_mask, _mm512_cvtepu8_epi16, _mm512_loadu_si512, _mm512_mask_add_epi8,
-    _mm512_mask_cmplt_epu8_mask, _mm512_mask_mov_epi16, _mm512_maskz_compress_epi8, _mm512_maskz_compress_epi16,
-    _mm512_maskz_loadu_epi8, _mm512_or_si512, _mm512_set1_epi8, _mm512_set1_epi16, _mm512_slli_epi16,
-    _mm512_srli_epi16,
+    __m512i, _mm256_loadu_si256, _mm512_cmpeq_epi8_mask, _mm512_cmpge_epi8_mask, _mm512_cmpge_epu8_mask,
+    _mm512_cmpgt_epu8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi16, _mm512_gf2p8affine_epi64_epi8,
+    _mm512_loadu_si512, _mm512_mask_add_epi8, _mm512_mask_cmpge_epu8_mask, _mm512_mask_gf2p8affine_epi64_epi8,
+    _mm512_mask_sub_epi8, _mm512_maskz_compress_epi8, _mm512_maskz_gf2p8affine_epi64_epi8, _mm512_maskz_loadu_epi8,
+    _mm512_max_epu8, _mm512_movepi8_mask, _mm512_permutexvar_epi64, _mm512_set_epi64, _mm512_set1_epi8,
+    _mm512_set1_epi64, _mm512_unpackhi_epi8, _mm512_unpacklo_epi8,
 };
 
-use super::{low_bits, write_over};
+use super::{bring_near, low_bits, moved, put, put_two, write_over};
 use crate::simd::sink::Sink;
 
 /// Writes characters below U+0100 as long as there is room, and gives the number of bytes read.
@@ -27,17 +28,21 @@ pub(crate) fn latin1(text: &[u8], sink: &mut Sink<'_>) -> usize {
         _ => false,
     };
     let (mut read, mut pen) = (usize::from(is_read), sink.lend());
+    if is_read {
+        read = latin1_blocks(text, read, &mut pen);
+    }
     while is_read && read < text.len() {
         let (loaded, block) = front(&text[read..]);
         if _mm512_cmpgt_epu8_mask(block, all(0xc3)) != 0 {
             break;
         }
-        // C2 says that the second byte stands for itself, and C3 that it is 40 less.
-        let (_, before) = front(&text[read - 1..]);
-        let bytes = _mm512_mask_add_epi8(block, _mm512_cmpeq_epi8_mask(before, all(0xc3)), block, all(0x40));
-        let stay = _mm512_mask_cmplt_epu8_mask(loaded, block, all(0xc2));
-        let count = stay.count_ones() as usize;
-        if !write_over(_mm512_maskz_compress_epi8(stay, bytes), count, &mut pen) {
+        let (bytes, stay) = latin1_bytes(block, front(&text[read - 1..]).1);
+        let stay = stay & loaded;
+        if !write_over(
+            _mm512_maskz_compress_epi8(stay, bytes),
+            stay.count_ones() as usize,
+            &mut pen,
+        ) {
             break;
         }
         read += 64.min(text.len() - read);
@@ -46,6 +51,46 @@ pub(crate) fn latin1(text: &[u8], sink: &mut Sink<'_>) -> usize {
     // SAFETY: so many have been written.
     unsafe { sink.advance(written) };
     read
+}
+
+/// Writes characters below U+0100, 128 bytes at a time, from `read` on, as long as there is room; gives the number of bytes read.
+///
+/// # Panics
+///
+/// If there is no byte before.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
+#[inline]
+fn latin1_blocks(text: &[u8], mut read: usize, pen: &mut Sink<'_>) -> usize {
+    while let Some(window) = text[read - 1..].first_chunk::<129>()
+        && pen.room() >= 128
+    {
+        // SAFETY: 64 bytes from each of these places are inside, and the load needs no alignment.
+        let [before, block, next_before, next] =
+            [0, 1, 64, 65].map(|at| unsafe { _mm512_loadu_si512(window[at..].as_ptr().cast()) });
+        bring_near(window.as_ptr(), pen.next());
+        let limit = _mm512_set1_epi8(0xc3_u8.cast_signed());
+        if _mm512_cmpgt_epu8_mask(_mm512_max_epu8(block, next), limit) != 0 {
+            break;
+        }
+        for (bytes, stay) in [latin1_bytes(block, before), latin1_bytes(next, next_before)] {
+            let bytes = _mm512_maskz_compress_epi8(stay, bytes);
+            // SAFETY: there is room for 64 bytes twice, and a register has no more.
+            unsafe { put(bytes, stay.count_ones() as usize, pen) };
+        }
+        read += 128;
+    }
+    read
+}
+
+/// Makes a character at each byte that is ASCII or the second of two, and says which those are.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn latin1_bytes(block: __m512i, before: __m512i) -> (__m512i, u64) {
+    let all = |value: u8| _mm512_set1_epi8(value.cast_signed());
+    // C2 says that the second byte stands for itself, and C3 that it is 40 less.
+    let is_lower = _mm512_cmpeq_epi8_mask(before, all(0xc3));
+    let bytes = _mm512_mask_add_epi8(block, is_lower, block, all(0x40));
+    (bytes, _mm512_cmplt_epu8_mask(block, all(0xc2)))
 }
 
 /// The first 64 bytes, and a bit for each that is there.
@@ -63,28 +108,29 @@ fn front(text: &[u8]) -> (u64, __m512i) {
 
 /// Writes the units of whole characters as long as there is room, low byte first, and gives the number of bytes read.
 /// Where there is room for only half of a pair, the other half is left out.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,gfni,popcnt")]
 pub(crate) fn utf16le(text: &[u8], sink: &mut Sink<'_>) -> usize {
     let (mut rest, mut pen) = (text, sink.lend());
     // Whether the byte before is the first of four, whose second unit is made at the next byte.
     let mut follows_four = 0;
-    loop {
-        rest = after_ascii(rest, &mut pen);
-        if rest.is_empty() {
+    while !rest.is_empty() {
+        let (inside, first) = front(rest);
+        if _mm512_movepi8_mask(first) == 0
+            && let Some(block) = rest.first_chunk::<64>()
+            && pen.room() >= 128
+        {
+            let units = widened(block);
+            // SAFETY: there is room for 128 bytes.
+            unsafe { put_two(units, 128, &mut pen) };
+            rest = &rest[64..];
+            continue;
+        }
+        let units = units(first, after(rest), follows_four);
+        if !write_units(&units, units.stay & inside, &mut pen) {
             break;
         }
-        let windows = windows(rest);
-        let (units, stay) = units(windows, follows_four);
-        let stay = stay & low_bits(rest.len()) as u32;
-        if !write_over(
-            _mm512_maskz_compress_epi16(stay, units),
-            2 * stay.count_ones() as usize,
-            &mut pen,
-        ) {
-            break;
-        }
-        follows_four = is_four(windows[0]) >> 31;
-        rest = rest.get(32..).unwrap_or_default();
+        follows_four = units.is_four >> 63;
+        rest = rest.get(64..).unwrap_or_default();
     }
     let written = pen.written();
     // SAFETY: so many have been written.
@@ -97,89 +143,96 @@ pub(crate) fn utf16le(text: &[u8], sink: &mut Sink<'_>) -> usize {
     text.len() - rest.len() + rest.iter().take_while(is_later).count()
 }
 
-/// Writes ASCII, 64 bytes at a time, as long as there is room; gives the text that is left.
-/// If anything was written, the byte before that is ASCII, or ends a character.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+/// The units of ASCII.
+#[target_feature(enable = "avx512f,avx512bw")]
 #[inline]
-fn after_ascii<'a>(text: &'a [u8], pen: &mut Sink<'_>) -> &'a [u8] {
-    let mut rest = text;
-    while let Some(block) = rest.first_chunk::<64>()
-        && pen.room() >= 128
-    {
-        // SAFETY: the first half of the block has 32 bytes, and the load needs no alignment.
-        let low = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
-        // SAFETY: so has the second.
-        let high = unsafe { _mm256_loadu_si256(block[32..].as_ptr().cast()) };
-        if _mm256_movepi8_mask(_mm256_or_si256(low, high)) != 0 {
-            break;
-        }
-        write_over(_mm512_cvtepu8_epi16(low), 64, pen);
-        write_over(_mm512_cvtepu8_epi16(high), 64, pen);
-        rest = &rest[64..];
-    }
-    rest
+fn widened(block: &[u8; 64]) -> [__m512i; 2] {
+    // SAFETY: from each of the two places on the block has 32 bytes, and the load needs no alignment.
+    [0, 32].map(|at| _mm512_cvtepu8_epi16(unsafe { _mm256_loadu_si256(block[at..].as_ptr().cast()) }))
 }
 
-/// The first 32 bytes, and those one place and two places later.
-#[target_feature(enable = "avx512bw,avx512vl")]
+/// The 64 bytes from one place on, and from two.
+#[target_feature(enable = "avx512f,avx512bw")]
 #[inline]
-fn windows(text: &[u8]) -> [__m256i; 3] {
-    if let Some(window) = text.first_chunk::<34>() {
-        // SAFETY: 32 bytes from each of the first three places are inside, and the load needs no alignment.
-        let load = |at: usize| unsafe { _mm256_loadu_si256(window[at..].as_ptr().cast()) };
-        return [load(0), load(1), load(2)];
+fn after(text: &[u8]) -> [__m512i; 2] {
+    if let Some(window) = text.first_chunk::<66>() {
+        // SAFETY: 64 bytes from each of the two places on are inside, and the load needs no alignment.
+        return [1, 2].map(|at| unsafe { _mm512_loadu_si512(window[at..].as_ptr().cast()) });
     }
-    [0, 1, 2].map(|at| {
-        let part = text.get(at..).unwrap_or_default();
-        // SAFETY: the mask has no bit past the part.
-        unsafe { _mm256_maskz_loadu_epi8(low_bits(part.len()) as u32, part.as_ptr().cast()) }
-    })
+    [1, 2].map(|at| front(text.get(at..).unwrap_or_default()).1)
 }
 
-/// One bit for each byte that begins a character of four.
-#[target_feature(enable = "avx512bw,avx512vl")]
-#[inline]
-fn is_four(bytes: __m256i) -> u32 {
-    _mm256_cmpge_epu8_mask(bytes, _mm256_set1_epi8(0xf0_u8.cast_signed()))
+/// What 64 bytes become: the low bytes of units, the high ones, and where units are.
+struct Units {
+    low: __m512i,
+    high: __m512i,
+    stay: u64,
+    /// A bit for each byte that begins a character of four.
+    is_four: u64,
 }
 
-/// Makes the units at each place, and says which stay. `follows_four` is a bit for the first place.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+/// Makes a unit at each first byte, of that and the two bytes after it, and the second half of a pair at the byte after that.
+/// Bits are moved by multiplying with matrices, a byte at a time. A byte that is added as it is brings its mark of 80 along,
+/// so 80 more, or less, is in what it is added to.
+#[target_feature(enable = "avx512f,avx512bw,gfni")]
 #[inline]
-fn units([first, second, third]: [__m256i; 3], follows_four: u32) -> (__m512i, u32) {
-    let all = |value: u16| _mm512_set1_epi16(value.cast_signed());
-    let units = _mm512_cvtepu8_epi16(first);
-    let above_ascii = _mm256_movepi8_mask(first);
-    if above_ascii == 0 {
-        return (units, u32::MAX);
-    }
-    let is_later = _mm256_cmplt_epi8_mask(first, _mm256_set1_epi8(-64));
-    let wide = units;
-    let next = _mm512_cvtepu8_epi16(second);
-    let next_bits = _mm512_and_si512(next, all(0x3f));
-    let two = _mm512_or_si512(_mm512_and_si512(_mm512_slli_epi16::<6>(wide), all(0x7c0)), next_bits);
-    let units = _mm512_mask_mov_epi16(units, above_ascii, two);
-    let is_three = _mm256_cmpge_epu8_mask(first, _mm256_set1_epi8(0xe0_u8.cast_signed()));
-    if is_three | follows_four == 0 {
-        return (units, !is_later);
-    }
-    let last_bits = _mm512_and_si512(_mm512_cvtepu8_epi16(third), all(0x3f));
-    let three = _mm512_or_si512(_mm512_slli_epi16::<12>(wide), _mm512_slli_epi16::<6>(next_bits));
-    let units = _mm512_mask_mov_epi16(units, is_three, _mm512_or_si512(three, last_bits));
-    let is_four = is_four(first);
+fn units(first: __m512i, [second, third]: [__m512i; 2], follows_four: u64) -> Units {
+    let all = |value: u8| _mm512_set1_epi8(value.cast_signed());
+    let matrix = |matrix: i64| _mm512_set1_epi64(matrix);
+    let two = const { moved(6, 0xc0) };
+    let is_above_ascii = _mm512_movepi8_mask(first);
+    let stay = _mm512_cmpge_epi8_mask(first, all(0xc0));
+    let upper = _mm512_gf2p8affine_epi64_epi8::<0x80>(first, matrix(two));
+    let low = _mm512_mask_add_epi8(first, is_above_ascii, upper, second);
+    let high = _mm512_maskz_gf2p8affine_epi64_epi8::<0>(is_above_ascii, first, matrix(const { moved(-2, 0x07) }));
+    let is_three = _mm512_cmpge_epu8_mask(first, all(0xe0));
+    let is_four = _mm512_cmpge_epu8_mask(first, all(0xf0));
     let follows_four = is_four << 1 | follows_four;
-    if is_four | follows_four == 0 {
-        return (units, !is_later);
+    let (mut low, mut high) = (low, high);
+    if is_three | follows_four != 0 {
+        let upper = _mm512_gf2p8affine_epi64_epi8::<0x80>(second, matrix(two));
+        low = _mm512_mask_add_epi8(low, is_three | follows_four, upper, third);
+        let upper = _mm512_gf2p8affine_epi64_epi8::<0>(first, matrix(const { moved(4, 0xf0) }));
+        let lower = _mm512_gf2p8affine_epi64_epi8::<0>(second, matrix(const { moved(-2, 0x0f) }));
+        high = _mm512_mask_add_epi8(high, is_three, upper, lower);
     }
-    // The first half has the bits above the tenth; the second is made one place later, of the bytes that follow there.
-    let high = _mm512_or_si512(
-        _mm512_slli_epi16::<8>(_mm512_and_si512(wide, all(7))),
-        _mm512_slli_epi16::<2>(next_bits),
-    );
-    let high = _mm512_add_epi16(_mm512_or_si512(high, _mm512_srli_epi16::<4>(last_bits)), all(0xd7c0));
-    let low = _mm512_and_si512(_mm512_slli_epi16::<6>(next), all(0x3c0));
-    let low = _mm512_or_si512(_mm512_or_si512(low, last_bits), all(0xdc00));
-    let units = _mm512_mask_mov_epi16(units, is_four, high);
-    let units = _mm512_mask_mov_epi16(units, follows_four, low);
-    (units, !is_later | follows_four)
+    if is_four | follows_four != 0 {
+        // The first half begins at D800, to which the number's bits from the tenth on are added, less 40.
+        // Of the bits that become the two highest, as a number, one less is: the lower one turned, and the upper one
+        // turned where the lower one was 0.
+        const LESS: i64 = moved(2, 0xfc) | 1 << 4;
+        let upper = _mm512_gf2p8affine_epi64_epi8::<0xc0>(second, matrix(LESS));
+        let lower = _mm512_gf2p8affine_epi64_epi8::<0>(third, matrix(const { moved(-4, 0x03) }));
+        low = _mm512_mask_add_epi8(low, is_four, upper, lower);
+        let borrows = _mm512_mask_cmpge_epu8_mask(is_four, low, all(0xc0));
+        high = _mm512_mask_sub_epi8(high, is_four, first, all(0xf0 - 0xd8));
+        high = _mm512_mask_sub_epi8(high, borrows, first, all(0xf0 - 0xd7));
+        // The second half begins at DC00.
+        let matrix = matrix(const { moved(-2, 0x03) });
+        high = _mm512_mask_gf2p8affine_epi64_epi8::<0xdc>(high, follows_four, second, matrix);
+    }
+    Units {
+        low,
+        high,
+        stay: stay | follows_four,
+        is_four,
+    }
+}
+
+/// Writes those units that stay, if there is room for them.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
+#[inline]
+fn write_units(units: &Units, stay: u64, pen: &mut Sink<'_>) -> bool {
+    // To interleave works within 16 bytes: of each eight bytes of the first half, the others are eight of the second.
+    let order = _mm512_set_epi64(7, 3, 6, 2, 5, 1, 4, 0);
+    let together = |bytes| _mm512_permutexvar_epi64(order, _mm512_maskz_compress_epi8(stay, bytes));
+    let (low, high) = (together(units.low), together(units.high));
+    let (front, back) = (_mm512_unpacklo_epi8(low, high), _mm512_unpackhi_epi8(low, high));
+    let length = 2 * stay.count_ones() as usize;
+    if pen.room() >= 128 {
+        // SAFETY: there is room for 128 bytes.
+        unsafe { put_two([front, back], length, pen) };
+        return true;
+    }
+    pen.room() >= length && write_over(front, length.min(64), pen) && write_over(back, length.saturating_sub(64), pen)
 }
