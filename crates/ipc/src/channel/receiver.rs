@@ -1,6 +1,6 @@
 //! The half that receives.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -20,14 +20,17 @@ use crate::proto::{Bundle, Event, Incoming, Part, Received, SocketQuery};
 use crate::request::Request;
 
 /// How much is read at once: 64 KiB, as libuv does.
-const READ: usize = 64 << 10;
+const READ: usize = 128 << 10;
 
 /// How often it is looked whether connections are closed that a Node server waits for.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// The most that is kept to read to: a long line makes a place longer.
+const SPARE: usize = 256 << 10;
+
 thread_local! {
-    /// One for all channels of a thread: a read is understood, or moved to its channel's own memory, before the next.
-    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into_boxed_slice());
+    /// A place to read to, for whichever channel of this thread reads next: a channel that waits keeps none.
+    static PLACE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// Receives messages. Dropping it closes the channel.
@@ -67,7 +70,15 @@ impl Receiver {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    #[inline]
     pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, RecvError>> {
+        match self.incoming.next_plain() {
+            Some(payload) => Poll::Ready(Ok(Some(Message::plain(self.shared.mode, payload)))),
+            None => self.poll_recv_any(context),
+        }
+    }
+
+    fn poll_recv_any(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, RecvError>> {
         loop {
             match self.next_message()? {
                 None if self.ended => return Poll::Ready(Ok(None)),
@@ -79,6 +90,7 @@ impl Receiver {
             let readable = match shared.socket.poll_ready(context) {
                 Poll::Ready(readable) => readable.map_err(RecvError::Io)?,
                 Poll::Pending => {
+                    self.settle();
                     // Nobody may wait for an answer to what has not been written.
                     shared.receiver_waits(context);
                     return Poll::Pending;
@@ -102,8 +114,18 @@ impl Receiver {
                 None => {}
                 message => return Ok(message),
             }
-            if !self.shared.may_hear() || self.read()? == Read::Nothing {
-                return Ok(None);
+            let read = if self.shared.may_hear() {
+                self.read()?
+            } else {
+                Read::Nothing
+            };
+            match read {
+                Read::Some { .. } => {}
+                Read::Nothing => {
+                    self.settle();
+                    return Ok(None);
+                }
+                Read::End => {}
             }
         }
     }
@@ -115,7 +137,6 @@ impl Receiver {
     }
 
     /// Goes on with what has been read: answers, acknowledgements, until there is a message.
-    #[inline(always)]
     fn next_message(&mut self) -> Result<Option<Message>, RecvError> {
         loop {
             match self.incoming.next_event() {
@@ -143,7 +164,6 @@ impl Receiver {
     }
 
     /// A message for whoever receives, unless it is the answer to a question, or takes one back.
-    #[inline(always)]
     fn message(&self, received: Received<OwnedFd>) -> Option<Message> {
         let (part, mode) = (received.part, self.shared.mode);
         if let Some(company) = &received.company
@@ -198,27 +218,7 @@ impl Receiver {
 
     /// Reads once, without waiting.
     fn read(&mut self) -> Result<Read, RecvError> {
-        let socket = self.shared.socket.as_fd();
-        let incoming = &mut self.incoming;
-        let read = SCRATCH.with_borrow_mut(|scratch| {
-            let mut fds = Vec::new();
-            let mut nowhere = Vec::new();
-            let place = incoming.space().unwrap_or(&mut nowhere);
-            let before = place.len();
-            let received = ferronode_sys::receive_into(socket, place, scratch, &mut fds);
-            let placed = place.len() - before;
-            let room = placed + place.capacity() - place.len() + READ;
-            let (read, bundle) = match received {
-                Ok((placed, rest)) => (placed + rest, (!fds.is_empty()).then_some(Bundle::Whole(fds))),
-                Err(ReceiveError::Truncated { bytes, .. }) => (bytes, Some(Bundle::Lost)),
-                Err(ReceiveError::Io(error)) => return of_error(error),
-                Err(error) => return Err(RecvError::Io(io::Error::other(error))),
-            };
-            // A read stops behind a message that carried descriptors: only another short read means "empty".
-            let more = bundle.is_some() || read == room;
-            incoming.received(&scratch[..read - placed], bundle)?;
-            Ok(if read == 0 { Read::End } else { Read::Some { more } })
-        });
+        let read = self.read_socket();
         match read {
             Ok(Read::Some { .. } | Read::Nothing) => {}
             Ok(Read::End) => {
@@ -232,6 +232,39 @@ impl Receiver {
         read
     }
 
+    fn read_socket(&mut self) -> Result<Read, RecvError> {
+        if self.incoming.space().is_none() {
+            self.incoming.lend(place());
+        }
+        let mut nowhere = Vec::new();
+        let space = self.incoming.space().unwrap_or(&mut nowhere);
+        let room = space.capacity() - space.len();
+        let mut fds = Vec::new();
+        let received = ferronode_sys::receive_into(self.shared.socket.as_fd(), space, &mut [], &mut fds);
+        let (read, bundle) = match received {
+            Ok((read, _)) => (read, (!fds.is_empty()).then_some(Bundle::Whole(fds))),
+            Err(ReceiveError::Truncated { bytes, .. }) => (bytes, Some(Bundle::Lost)),
+            Err(ReceiveError::Io(error)) => return of_error(error),
+            Err(error) => return Err(RecvError::Io(io::Error::other(error))),
+        };
+        // A read stops behind a message that carried descriptors: only another short read means "empty".
+        let more = bundle.is_some() || read == room;
+        self.incoming.received(&[], bundle)?;
+        Ok(if read == 0 {
+            Read::End
+        } else {
+            Read::Some { more }
+        })
+    }
+
+    /// Nothing is there to be read: the place for it is for whoever reads next.
+    fn settle(&mut self) {
+        let place = self.incoming.settle();
+        if (READ..=SPARE).contains(&place.capacity()) {
+            PLACE.set(place);
+        }
+    }
+
     /// The channel ends here: nothing that has come is heard of any more.
     fn fail(&mut self) {
         self.end();
@@ -241,6 +274,16 @@ impl Receiver {
     fn end(&mut self) {
         self.ended = true;
         self.shared.close();
+    }
+}
+
+/// A place to read to.
+fn place() -> Vec<u8> {
+    let place = PLACE.take();
+    if place.capacity() < READ {
+        Vec::with_capacity(READ)
+    } else {
+        place
     }
 }
 

@@ -5,8 +5,8 @@ use std::io::IoSlice;
 use bytes::Bytes;
 use ferronode_ipc::EncodeError;
 use ferronode_ipc::proto::{
-    About, Answer, Bundle, Event, Frame, HandleKind, Incoming, Limits, Mode, Outbox, ProtocolError, Received, decode,
-    encode,
+    About, Answer, Bundle, Event, Frame, HandleKind, Incoming, Limits, Mode, Outbox, Part, ProtocolError, Received,
+    decode, encode,
 };
 use proptest::prelude::*;
 
@@ -47,12 +47,25 @@ fn frame(mode: Mode, text: &str, handles: &[u32]) -> Frame<u32> {
     }
 }
 
+/// Reads a piece as a driver does: to where it belongs, as much as there is room for at a time.
+fn receive(incoming: &mut Incoming<u32>, bytes: &[u8], handles: &[u32]) -> Result<(), ProtocolError> {
+    if incoming.space().is_none() {
+        incoming.lend(Vec::with_capacity(8));
+    }
+    let space = incoming.space().unwrap();
+    let room = space.capacity() - space.len();
+    let (placed, rest) = bytes.split_at(bytes.len().min(room));
+    space.extend_from_slice(placed);
+    let bundle = (!handles.is_empty()).then(|| Bundle::Whole(handles.to_vec()));
+    incoming.received(rest, bundle)
+}
+
 /// What comes out when `pieces` are read one after another.
 fn read(mode: Mode, pieces: &[(&[u8], Vec<u32>)]) -> Result<Vec<String>, ProtocolError> {
     let mut incoming = Incoming::new(mode, Limits::default());
     let mut seen = Vec::new();
     for (bytes, handles) in pieces {
-        incoming.received(bytes, (!handles.is_empty()).then(|| Bundle::Whole(handles.clone())))?;
+        receive(&mut incoming, bytes, handles)?;
         while let Some(event) = incoming.next_event()? {
             seen.push(match event {
                 Event::Message(message) => {
@@ -65,6 +78,7 @@ fn read(mode: Mode, pieces: &[(&[u8], Vec<u32>)]) -> Result<Vec<String>, Protoco
                 Event::Sockets(query) => format!("{query:?}"),
             });
         }
+        incoming.settle();
     }
     incoming.ended().map(|()| seen)
 }
@@ -427,5 +441,31 @@ proptest! {
             }
         }
         prop_assert_eq!(seen, messages);
+    }
+}
+
+#[test]
+fn node_is_heard_behind_any_other_underscore() {
+    for mode in [Mode::Json, Mode::Advanced] {
+        for (name, cmd, part) in [
+            ("a", "NODE_X", Part::Internal),
+            ("_", "NODE_X", Part::Internal),
+            ("a_b\\", "NODE_X", Part::Internal),
+            ("NODE_", "NODE", Part::Message),
+        ] {
+            let mut bytes = Vec::new();
+            let value = std::collections::BTreeMap::from([(name, "1_2"), ("cmd", cmd)]);
+            encode(mode, &value, &About::default(), &Limits::default(), &mut bytes).unwrap();
+            let mut incoming = Incoming::<u32>::new(mode, Limits::default());
+            incoming.received(&bytes, None).unwrap();
+            let plain = incoming.next_plain();
+            assert!(plain.is_none() || part == Part::Message);
+            if plain.is_none() {
+                let Ok(Some(Event::Message(message))) = incoming.next_event() else {
+                    panic!("a message");
+                };
+                assert_eq!(message.part, part, "{name} {cmd} {mode:?}");
+            }
+        }
     }
 }
