@@ -122,5 +122,10 @@ fn is_plain(payload: &[u8]) -> bool {
     if payload.is_empty() || payload.starts_with(MARK) {
         return false;
     }
-    NARROW.find(payload).is_none() && WIDE.find(payload).is_none()
+    // A byte is found much faster than a word, and without an underscore nobody says NODE_.
+    let Some(at) = memchr::memchr(b'_', payload) else {
+        return true;
+    };
+    let rest = &payload[at.saturating_sub("N\0O\0D\0E\0".len())..];
+    NARROW.find(rest).is_none() && WIDE.find(rest).is_none()
 }
