@@ -25,6 +25,11 @@ const READ: usize = 128 << 10;
 /// How often it is looked whether connections are closed that a Node server waits for.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How many bytes are read, while no message comes, by a call that does not wait: 1 MiB; and what a read counts at least,
+/// so that a peer does not keep it by saying little at a time.
+const HEARD: usize = 1 << 20;
+const A_READ: usize = 4 << 10;
+
 /// The most that is kept to read to: a long line makes a place longer.
 const SPARE: usize = 256 << 10;
 
@@ -104,23 +109,27 @@ impl Receiver {
 
     /// The next message that is here already: `Ok(None)` says that none is, now or ever again.
     ///
+    /// One call reads no more than a socket holds, 1 MiB at most: a peer that says much, and none of it a message, keeps
+    /// nobody here. `Ok(None)` then says that no message has come so far.
+    ///
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
     pub fn try_recv(&mut self) -> Result<Option<Message>, RecvError> {
+        let mut heard = 0;
         loop {
             match self.next_message()? {
                 None if self.ended => return Ok(None),
                 None => {}
                 message => return Ok(message),
             }
-            let read = if self.shared.may_hear() {
+            let read = if self.shared.may_hear() && heard < HEARD {
                 self.read()?
             } else {
                 Read::Nothing
             };
             match read {
-                Read::Some { .. } => {}
+                Read::Some { read, .. } => heard += read.max(A_READ),
                 Read::Nothing => {
                     self.settle();
                     return Ok(None);
@@ -253,7 +262,7 @@ impl Receiver {
         Ok(if read == 0 {
             Read::End
         } else {
-            Read::Some { more }
+            Read::Some { read, more }
         })
     }
 
@@ -290,7 +299,7 @@ fn place() -> Vec<u8> {
 /// What one read has brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Read {
-    Some { more: bool },
+    Some { read: usize, more: bool },
     Nothing,
     End,
 }
@@ -298,7 +307,7 @@ enum Read {
 impl Read {
     /// Whether the next read may bring something without a wait.
     fn more(self) -> bool {
-        matches!(self, Self::Some { more: true } | Self::End)
+        matches!(self, Self::Some { more: true, .. } | Self::End)
     }
 }
 
