@@ -19,7 +19,7 @@ use crate::outgoing::Outgoing;
 use crate::proto::{Bundle, Event, Incoming, Part, Received, SocketQuery};
 use crate::request::Request;
 
-/// How much is read at once: 64 KiB, as libuv does.
+/// How much is read at once: 128 KiB, twice what libuv does, so that a message of 64 KiB comes whole.
 const READ: usize = 128 << 10;
 
 /// How often it is looked whether connections are closed that a Node server waits for.

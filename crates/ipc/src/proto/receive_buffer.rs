@@ -17,11 +17,16 @@ const LONG: usize = 64 << 10;
 /// A place that waits for the rest of a frame is kept if so little of it is in use: a quarter.
 const WASTE: usize = 4;
 
+/// The memory of a long run up to this length is read to again: 4 MiB.
+const REUSED: usize = 4 << 20;
+
 /// A growing run of bytes with a memory of how far it has been searched.
 #[derive(Debug, Default)]
 pub(crate) struct ReceiveBuffer {
     /// The beginning, if it is long, of known length, and not all here; and that length.
     long: Option<(Vec<u8>, usize)>,
+    /// The last long run that was taken: when nobody has it any more, the next one is read to where it was.
+    last: Bytes,
     /// What has come, and is kept until all of it is taken.
     place: Vec<u8>,
     /// Whether the place may be read to: it has been lent, and not been given back.
@@ -64,6 +69,7 @@ impl ReceiveBuffer {
     /// Gives the place back, unless much of it is in use: what is there moves to memory that fits it. What comes back may
     /// have no capacity.
     pub(crate) fn settle(&mut self) -> Vec<u8> {
+        self.last = Bytes::new();
         if self.unread().len() > self.place.capacity() / WASTE {
             return Vec::new();
         }
@@ -124,16 +130,37 @@ impl ReceiveBuffer {
         if let Some((long, wanted)) = &self.long {
             debug_assert_eq!(length, *wanted, "what was asked for is asked for again");
             let whole = long.len() == *wanted;
-            return self.long.take_if(|_| whole).map(|(long, _)| Bytes::from(long));
+            let (long, _) = self.long.take_if(|_| whole)?;
+            return Some(self.give(long));
         }
         if length >= LONG {
-            let mut long = Vec::new();
+            let mut long = self.reuse();
             long.reserve_exact(length);
             long.extend_from_slice(self.unread());
             self.advance(long.len());
             self.long = Some((long, length));
         }
         None
+    }
+
+    fn give(&mut self, long: Vec<u8>) -> Bytes {
+        let long = Bytes::from(long);
+        if long.len() <= REUSED {
+            self.last = long.clone();
+        }
+        long
+    }
+
+    /// Memory that is mapped already: the system takes that of a long run back when it is freed, page by page.
+    fn reuse(&mut self) -> Vec<u8> {
+        let last = std::mem::take(&mut self.last).try_into_mut();
+        last.map_or_else(
+            |_| Vec::new(),
+            |mut last| {
+                last.clear();
+                last.into()
+            },
+        )
     }
 
     /// The bytes up to the next line feed, if it is there; then they are what [`take_line`](Self::take_line) takes.
@@ -269,6 +296,26 @@ mod tests {
         let line = buffer.take_line().unwrap();
         assert!(line.len() > 1 << 20 && line.iter().all(|byte| *byte == b'x'));
         assert_eq!((line.as_ptr(), buffer.unread()), (place, &b"behind"[..]));
+    }
+
+    #[test]
+    fn a_long_run_that_nobody_has_any_more_makes_room_for_the_next() {
+        let mut buffer = ReceiveBuffer::default();
+        let mut receive = |length: usize| {
+            assert_eq!(buffer.take(0, length), None);
+            buffer.extend(&vec![b'x'; length]);
+            let taken = buffer.take(0, length).unwrap();
+            assert_eq!(taken.len(), length);
+            taken
+        };
+        let first = receive(LONG + 5);
+        let second = receive(LONG);
+        assert_ne!(second.as_ptr(), first.as_ptr(), "the first is in use");
+        let place = second.as_ptr();
+        drop(second);
+        assert_eq!(receive(LONG).as_ptr(), place);
+        buffer.settle();
+        assert!(buffer.last.is_empty(), "who waits keeps nothing");
     }
 
     #[test]
