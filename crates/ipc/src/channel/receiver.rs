@@ -82,13 +82,16 @@ impl Receiver {
 
     fn poll_recv_any(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, RecvError>> {
         loop {
-            match self.next_message()? {
-                None if self.ended => return Poll::Ready(Ok(None)),
-                None => {}
-                message => return Poll::Ready(Ok(message)),
+            match self.next_said()? {
+                Said::Message(message) => return Poll::Ready(Ok(Some(message))),
+                Said::TooMuch => {
+                    ready!(self.shared.poll_hear(context));
+                    continue;
+                }
+                Said::Nothing if self.ended => return Poll::Ready(Ok(None)),
+                Said::Nothing => {}
             }
             let shared = Arc::clone(&self.shared);
-            ready!(shared.poll_hear(context));
             let readable = match shared.socket.poll_ready(context) {
                 Poll::Ready(readable) => readable.map_err(RecvError::Io)?,
                 Poll::Pending => {
@@ -115,16 +118,13 @@ impl Receiver {
     pub fn try_recv(&mut self) -> Result<Option<Message>, RecvError> {
         let mut heard = 0;
         loop {
-            match self.next_message()? {
-                None if self.ended => return Ok(None),
-                None => {}
-                message => return Ok(message),
+            match self.next_said()? {
+                Said::Message(message) => return Ok(Some(message)),
+                Said::TooMuch => return Ok(None),
+                Said::Nothing if self.ended => return Ok(None),
+                Said::Nothing => {}
             }
-            let read = if self.shared.may_hear() && heard < HEARD {
-                self.read()?
-            } else {
-                Read::Nothing
-            };
+            let read = if heard < HEARD { self.read()? } else { Read::Nothing };
             match read {
                 Read::Some { read, .. } => heard += read.max(A_READ),
                 Read::Nothing => {
@@ -143,12 +143,13 @@ impl Receiver {
     }
 
     /// Goes on with what has been read: answers, acknowledgements, until there is a message.
-    fn next_message(&mut self) -> Result<Option<Message>, RecvError> {
-        loop {
+    fn next_said(&mut self) -> Result<Said, RecvError> {
+        // Each of a thousand questions in one read is owed an answer: the bound holds within a read as well.
+        while self.shared.may_hear() {
             match self.incoming.next_event() {
                 Ok(Some(Event::Message(received))) => {
                     if let Some(message) = self.message(received) {
-                        return Ok(Some(message));
+                        return Ok(Said::Message(message));
                     }
                 }
                 Ok(Some(Event::Sockets(query))) => self.answer_about_sockets(query),
@@ -160,13 +161,14 @@ impl Receiver {
                         });
                     }
                 }
-                Ok(None) => return Ok(None),
+                Ok(None) => return Ok(Said::Nothing),
                 Err(error) => {
                     self.fail();
                     return Err(error.into());
                 }
             }
         }
+        Ok(Said::TooMuch)
     }
 
     /// A message for whoever receives, unless it is the answer to a question, or takes one back.
@@ -291,6 +293,14 @@ fn place() -> Vec<u8> {
     } else {
         place
     }
+}
+
+/// What is found in what has been read.
+enum Said {
+    Message(Message),
+    Nothing,
+    /// More than may be is owed for it: the peer is not heard until it has read some of that.
+    TooMuch,
 }
 
 /// What one read has brought.
