@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -91,19 +91,20 @@ impl Receiver {
                 Said::Nothing if self.ended => return Poll::Ready(Ok(None)),
                 Said::Nothing => {}
             }
-            let shared = Arc::clone(&self.shared);
-            let readable = match shared.socket.poll_ready(context) {
+            let readable = match self.shared.socket.poll_ready(context) {
                 Poll::Ready(readable) => readable.map_err(RecvError::Io)?,
                 Poll::Pending => {
-                    self.settle();
+                    settle(&mut self.incoming);
                     // Nobody may wait for an answer to what has not been written.
-                    shared.receiver_waits(context);
+                    self.shared.receiver_waits(context);
                     return Poll::Pending;
                 }
             };
-            if !self.read()?.more() {
+            let read = read(self.shared.socket.as_fd(), &mut self.incoming);
+            if !read.as_ref().is_ok_and(|read| read.more()) {
                 readable.clear();
             }
+            self.has_read(read)?;
         }
     }
 
@@ -124,11 +125,15 @@ impl Receiver {
                 Said::Nothing if self.ended => return Ok(None),
                 Said::Nothing => {}
             }
-            let read = if heard < HEARD { self.read()? } else { Read::Nothing };
-            match read {
+            let read = if heard < HEARD {
+                read(self.shared.socket.as_fd(), &mut self.incoming)
+            } else {
+                Ok(Read::Nothing)
+            };
+            match self.has_read(read)? {
                 Read::Some { read, .. } => heard += read.max(A_READ),
                 Read::Nothing => {
-                    self.settle();
+                    settle(&mut self.incoming);
                     return Ok(None);
                 }
                 Read::End => {}
@@ -224,9 +229,8 @@ impl Receiver {
         }
     }
 
-    /// Reads once, without waiting.
-    fn read(&mut self) -> Result<Read, RecvError> {
-        let read = self.read_socket();
+    /// Ends the channel if a read says so.
+    fn has_read(&mut self, read: Result<Read, RecvError>) -> Result<Read, RecvError> {
         match read {
             Ok(Read::Some { .. } | Read::Nothing) => {}
             Ok(Read::End) => {
@@ -240,39 +244,6 @@ impl Receiver {
         read
     }
 
-    fn read_socket(&mut self) -> Result<Read, RecvError> {
-        if self.incoming.space().is_none() {
-            self.incoming.lend(place());
-        }
-        let mut nowhere = Vec::new();
-        let space = self.incoming.space().unwrap_or(&mut nowhere);
-        let room = space.capacity() - space.len();
-        let mut fds = Vec::new();
-        let received = ferronode_sys::receive_into(self.shared.socket.as_fd(), space, &mut [], &mut fds);
-        let (read, bundle) = match received {
-            Ok((read, _)) => (read, (!fds.is_empty()).then_some(Bundle::Whole(fds))),
-            Err(ReceiveError::Truncated { bytes, .. }) => (bytes, Some(Bundle::Lost)),
-            Err(ReceiveError::Io(error)) => return of_error(error),
-            Err(error) => return Err(RecvError::Io(io::Error::other(error))),
-        };
-        // A read stops behind a message that carried descriptors: only another short read means "empty".
-        let more = bundle.is_some() || read == room;
-        self.incoming.received(&[], bundle)?;
-        Ok(if read == 0 {
-            Read::End
-        } else {
-            Read::Some { read, more }
-        })
-    }
-
-    /// Nothing is there to be read: the place for it is for whoever reads next.
-    fn settle(&mut self) {
-        let place = self.incoming.settle();
-        if (READ..=SPARE).contains(&place.capacity()) {
-            PLACE.set(place);
-        }
-    }
-
     /// The channel ends here: nothing that has come is heard of any more.
     fn fail(&mut self) {
         self.end();
@@ -282,6 +253,40 @@ impl Receiver {
     fn end(&mut self) {
         self.ended = true;
         self.shared.close();
+    }
+}
+
+/// Reads once, without waiting.
+fn read(socket: BorrowedFd<'_>, incoming: &mut Incoming<OwnedFd>) -> Result<Read, RecvError> {
+    if incoming.space().is_none() {
+        incoming.lend(place());
+    }
+    let mut nowhere = Vec::new();
+    let space = incoming.space().unwrap_or(&mut nowhere);
+    let room = space.capacity() - space.len();
+    let mut fds = Vec::new();
+    let received = ferronode_sys::receive_into(socket, space, &mut [], &mut fds);
+    let (read, bundle) = match received {
+        Ok((read, _)) => (read, (!fds.is_empty()).then_some(Bundle::Whole(fds))),
+        Err(ReceiveError::Truncated { bytes, .. }) => (bytes, Some(Bundle::Lost)),
+        Err(ReceiveError::Io(error)) => return of_error(error),
+        Err(error) => return Err(RecvError::Io(io::Error::other(error))),
+    };
+    // A read stops behind a message that carried descriptors: only another short read means "empty".
+    let more = bundle.is_some() || read == room;
+    incoming.received(&[], bundle)?;
+    Ok(if read == 0 {
+        Read::End
+    } else {
+        Read::Some { read, more }
+    })
+}
+
+/// Nothing is there to be read: the place for it is for whoever reads next.
+fn settle(incoming: &mut Incoming<OwnedFd>) {
+    let place = incoming.settle();
+    if (READ..=SPARE).contains(&place.capacity()) {
+        PLACE.set(place);
     }
 }
 
