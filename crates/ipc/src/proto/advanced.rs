@@ -86,7 +86,7 @@ pub(crate) fn decode_graph(payload: &[u8], nesting: Nesting) -> Result<Graph, De
 #[inline(always)]
 pub(crate) fn parse_plain(buffer: &mut ReceiveBuffer, limits: &Limits) -> Option<Bytes> {
     let length = u32::from_be_bytes(buffer.peek()?) as usize;
-    if length > limits.frame || !is_plain(buffer.unread().get(HEADER..HEADER + length)?) {
+    if length > limits.frame || !is_plain(buffer.peek_behind(HEADER, length)?) {
         return None;
     }
     buffer.take(HEADER, length)

@@ -48,11 +48,12 @@ impl ReceiveBuffer {
         if !self.lent {
             return None;
         }
-        if self.place.capacity() - self.place.len() < self.place.capacity() / 2 {
+        let room = (self.place.capacity() / 2).max(1);
+        if self.place.capacity() - self.place.len() < room {
             self.place.drain(..self.taken);
             self.taken = 0;
             // A long line: the more has come, the more is read at once.
-            self.place.reserve(self.place.capacity() / 2);
+            self.place.reserve(room);
         }
         Some(&mut self.place)
     }
@@ -94,7 +95,7 @@ impl ReceiveBuffer {
 
     /// What has come and is not taken, but for a long run.
     #[inline(always)]
-    pub(crate) fn unread(&self) -> &[u8] {
+    fn unread(&self) -> &[u8] {
         &self.place[self.taken..]
     }
 
@@ -109,14 +110,21 @@ impl ReceiveBuffer {
         beginning.first_chunk().copied()
     }
 
+    /// Looks at the `length` bytes behind a header, if so many are there and no long run is being received.
+    #[inline(always)]
+    pub(crate) fn peek_behind(&self, header: usize, length: usize) -> Option<&[u8]> {
+        if self.long.is_some() {
+            return None;
+        }
+        self.unread().get(header..header + length)
+    }
+
     /// Takes a header, which is dropped, and the `length` bytes behind it, if so many are there. If they are not, it must be
     /// asked for the same again.
     #[inline(always)]
     pub(crate) fn take(&mut self, header: usize, length: usize) -> Option<Bytes> {
         let end = header + length;
-        if self.long.is_none()
-            && let Some(bytes) = self.unread().get(header..end)
-        {
+        if let Some(bytes) = self.peek_behind(header, length) {
             let bytes = Bytes::from(Box::<[u8]>::from(bytes));
             self.advance(end);
             return Some(bytes);
@@ -134,8 +142,7 @@ impl ReceiveBuffer {
             return Some(self.give(long));
         }
         if length >= LONG {
-            let mut long = self.reuse();
-            long.reserve_exact(length);
+            let mut long = self.room(length);
             long.extend_from_slice(self.unread());
             self.advance(long.len());
             self.long = Some((long, length));
@@ -151,16 +158,19 @@ impl ReceiveBuffer {
         long
     }
 
-    /// Memory that is mapped already: the system takes that of a long run back when it is freed, page by page.
-    fn reuse(&mut self) -> Vec<u8> {
-        let last = std::mem::take(&mut self.last).try_into_mut();
-        last.map_or_else(
-            |_| Vec::new(),
-            |mut last| {
-                last.clear();
-                last.into()
-            },
-        )
+    /// Room for a long run, in memory that is mapped already if the last one's fits: the system takes that back when it is
+    /// freed, and gives it again page by page.
+    fn room(&mut self, length: usize) -> Vec<u8> {
+        if let Ok(mut last) = std::mem::take(&mut self.last).try_into_mut() {
+            last.clear();
+            let last = Vec::from(last);
+            if (length..=2 * length).contains(&last.capacity()) {
+                return last;
+            }
+        }
+        let mut room = Vec::new();
+        room.reserve_exact(length);
+        room
     }
 
     /// The bytes up to the next line feed, if it is there; then they are what [`take_line`](Self::take_line) takes.

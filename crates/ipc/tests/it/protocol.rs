@@ -469,3 +469,42 @@ fn node_is_heard_behind_any_other_underscore() {
         }
     }
 }
+
+#[test]
+fn what_is_behind_a_long_message_does_not_say_what_it_is() {
+    for mode in MODES {
+        let mut bytes = hello_of(mode);
+        let about = About {
+            part: Part::Request(7),
+            ..About::default()
+        };
+        for (length, about) in [(70_000, about), (100_000, About::default())] {
+            encode(mode, &"x".repeat(length), &about, &Limits::default(), &mut bytes).unwrap();
+        }
+        let mut incoming = Incoming::<u32>::new(mode, Limits::default());
+        let mut parts = Vec::new();
+        let (beginning, rest) = bytes.split_at(100);
+        for piece in [beginning, rest] {
+            incoming.received(piece, None).unwrap();
+            loop {
+                if incoming.next_plain().is_some() {
+                    parts.push(Part::Message);
+                } else if let Some(event) = incoming.next_event().unwrap() {
+                    let Event::Message(message) = event else {
+                        panic!("{event:?}")
+                    };
+                    parts.push(message.part);
+                } else {
+                    break;
+                }
+            }
+        }
+        assert_eq!(parts, [Part::Request(7), Part::Message], "{mode:?}");
+    }
+}
+
+/// What a peer writes first of all.
+fn hello_of(mode: Mode) -> Vec<u8> {
+    let calls = drain(&mut Outbox::new(mode, Limits::default()));
+    calls.into_iter().flat_map(|(bytes, _)| bytes).collect()
+}
