@@ -5,8 +5,8 @@ use std::io::IoSlice;
 use bytes::Bytes;
 use ferronode_ipc::EncodeError;
 use ferronode_ipc::proto::{
-    About, Answer, Bundle, Event, Frame, HandleKind, Incoming, Limits, Mode, Outbox, Part, ProtocolError, Received,
-    decode, encode,
+    About, Answer, Bundle, Event, Frame, HandleKind, Incoming, Limits, Mode, Outbox, ProtocolError, Received, decode,
+    encode,
 };
 use proptest::prelude::*;
 
@@ -442,69 +442,4 @@ proptest! {
         }
         prop_assert_eq!(seen, messages);
     }
-}
-
-#[test]
-fn node_is_heard_behind_any_other_underscore() {
-    for mode in [Mode::Json, Mode::Advanced] {
-        for (name, cmd, part) in [
-            ("a", "NODE_X", Part::Internal),
-            ("_", "NODE_X", Part::Internal),
-            ("a_b\\", "NODE_X", Part::Internal),
-            ("NODE_", "NODE", Part::Message),
-        ] {
-            let mut bytes = Vec::new();
-            let value = std::collections::BTreeMap::from([(name, "1_2"), ("cmd", cmd)]);
-            encode(mode, &value, &About::default(), &Limits::default(), &mut bytes).unwrap();
-            let mut incoming = Incoming::<u32>::new(mode, Limits::default());
-            incoming.received(&bytes, None).unwrap();
-            let plain = incoming.next_plain();
-            assert!(plain.is_none() || part == Part::Message);
-            if plain.is_none() {
-                let Ok(Some(Event::Message(message))) = incoming.next_event() else {
-                    panic!("a message");
-                };
-                assert_eq!(message.part, part, "{name} {cmd} {mode:?}");
-            }
-        }
-    }
-}
-
-#[test]
-fn what_is_behind_a_long_message_does_not_say_what_it_is() {
-    for mode in MODES {
-        let mut bytes = hello_of(mode);
-        let about = About {
-            part: Part::Request(7),
-            ..About::default()
-        };
-        for (length, about) in [(70_000, about), (100_000, About::default())] {
-            encode(mode, &"x".repeat(length), &about, &Limits::default(), &mut bytes).unwrap();
-        }
-        let mut incoming = Incoming::<u32>::new(mode, Limits::default());
-        let mut parts = Vec::new();
-        let (beginning, rest) = bytes.split_at(100);
-        for piece in [beginning, rest] {
-            incoming.received(piece, None).unwrap();
-            loop {
-                if incoming.next_plain().is_some() {
-                    parts.push(Part::Message);
-                } else if let Some(event) = incoming.next_event().unwrap() {
-                    let Event::Message(message) = event else {
-                        panic!("{event:?}")
-                    };
-                    parts.push(message.part);
-                } else {
-                    break;
-                }
-            }
-        }
-        assert_eq!(parts, [Part::Request(7), Part::Message], "{mode:?}");
-    }
-}
-
-/// What a peer writes first of all.
-fn hello_of(mode: Mode) -> Vec<u8> {
-    let calls = drain(&mut Outbox::new(mode, Limits::default()));
-    calls.into_iter().flat_map(|(bytes, _)| bytes).collect()
 }
