@@ -81,7 +81,16 @@ struct Taken {
 }
 
 impl Message {
+    /// A message of the user's with nothing around it or beside it.
     #[inline(always)]
+    pub(crate) fn plain(mode: Mode, payload: Bytes) -> Self {
+        Self {
+            payload,
+            manner: Manner::of(mode, false),
+            more: None,
+        }
+    }
+
     pub(crate) fn new(mode: Mode, received: Received<OwnedFd>, request: Option<Request>) -> Self {
         let Received { payload, part, company } = received;
         let more = (company.is_some() || request.is_some()).then(|| Box::new(More::new(company, request)));

@@ -136,6 +136,7 @@ impl<'out> Writer<'out> {
         self.tag(tag)?;
         self.varint(checked(length)?);
         let start = self.out.len();
+        self.out.reserve(length + SMALL);
         self.out.resize(start + length, 0);
         encoding.write(text, &mut self.out[start..]);
         Ok(())
@@ -150,6 +151,8 @@ impl<'out> Writer<'out> {
 
     fn raw(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
         self.room(bytes.len())?;
+        // Something follows as a rule, if only the end of an object: a long text is not to be moved for that.
+        self.out.reserve(bytes.len() + SMALL);
         self.out.extend_from_slice(bytes);
         Ok(())
     }

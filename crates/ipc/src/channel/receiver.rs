@@ -1,9 +1,9 @@
 //! The half that receives.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -12,22 +12,27 @@ use ferronode_sys::ReceiveError;
 
 use super::asking::Answered;
 use super::sender::Sender;
-use super::shared::Shared;
+use super::shared::{SPARE, Shared};
 use crate::error::RecvError;
 use crate::message::Message;
 use crate::outgoing::Outgoing;
 use crate::proto::{Bundle, Event, Incoming, Part, Received, SocketQuery};
 use crate::request::Request;
 
-/// How much is read at once: 64 KiB, as libuv does.
-const READ: usize = 64 << 10;
+/// How much is read at once: 128 KiB, twice what libuv does, so that a message of 64 KiB comes whole.
+const READ: usize = 128 << 10;
 
 /// How often it is looked whether connections are closed that a Node server waits for.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How many bytes are read, while no message comes, by a call that does not wait: 1 MiB; and what a read counts at least,
+/// so that a peer does not keep it by saying little at a time.
+const HEARD: usize = 1 << 20;
+const A_READ: usize = 4 << 10;
+
 thread_local! {
-    /// One for all channels of a thread: a read is understood, or moved to its channel's own memory, before the next.
-    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into_boxed_slice());
+    /// A place to read to, for whichever channel of this thread reads next: a channel that waits keeps none.
+    static PLACE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// Receives messages. Dropping it closes the channel.
@@ -67,43 +72,71 @@ impl Receiver {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
+    #[inline]
     pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, RecvError>> {
+        match self.incoming.next_plain() {
+            Some(payload) => Poll::Ready(Ok(Some(Message::plain(self.shared.mode, payload)))),
+            None => self.poll_recv_any(context),
+        }
+    }
+
+    fn poll_recv_any(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, RecvError>> {
         loop {
-            match self.next_message()? {
-                None if self.ended => return Poll::Ready(Ok(None)),
-                None => {}
-                message => return Poll::Ready(Ok(message)),
+            match self.next_said()? {
+                Said::Message(message) => return Poll::Ready(Ok(Some(message))),
+                Said::TooMuch => {
+                    ready!(self.shared.poll_hear(context));
+                    continue;
+                }
+                Said::Nothing if self.ended => return Poll::Ready(Ok(None)),
+                Said::Nothing => {}
             }
-            let shared = Arc::clone(&self.shared);
-            ready!(shared.poll_hear(context));
-            let readable = match shared.socket.poll_ready(context) {
+            let readable = match self.shared.socket.poll_ready(context) {
                 Poll::Ready(readable) => readable.map_err(RecvError::Io)?,
                 Poll::Pending => {
+                    settle(&mut self.incoming);
                     // Nobody may wait for an answer to what has not been written.
-                    shared.receiver_waits(context);
+                    self.shared.receiver_waits(context);
                     return Poll::Pending;
                 }
             };
-            if !self.read()?.more() {
+            let read = read(self.shared.socket.as_fd(), &mut self.incoming);
+            if !read.as_ref().is_ok_and(|read| read.more()) {
                 readable.clear();
             }
+            self.has_read(read)?;
         }
     }
 
     /// The next message that is here already: `Ok(None)` says that none is, now or ever again.
     ///
+    /// One call reads no more than a socket holds, 1 MiB at most: a peer that says much, and none of it a message, keeps
+    /// nobody here. `Ok(None)` then says that no message has come so far.
+    ///
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
     pub fn try_recv(&mut self) -> Result<Option<Message>, RecvError> {
+        let mut heard = 0;
         loop {
-            match self.next_message()? {
-                None if self.ended => return Ok(None),
-                None => {}
-                message => return Ok(message),
+            match self.next_said()? {
+                Said::Message(message) => return Ok(Some(message)),
+                Said::TooMuch => return Ok(None),
+                Said::Nothing if self.ended => return Ok(None),
+                Said::Nothing => {}
             }
-            if !self.shared.may_hear() || self.read()? == Read::Nothing {
-                return Ok(None);
+            let read = if heard < HEARD {
+                read(self.shared.socket.as_fd(), &mut self.incoming)
+            } else {
+                Ok(Read::Nothing)
+            };
+            match self.has_read(read)? {
+                Read::Some { read, .. } => heard += read.max(A_READ),
+                Read::Nothing => {
+                    settle(&mut self.incoming);
+                    return Ok(None);
+                }
+                Read::End => {}
             }
         }
     }
@@ -115,13 +148,13 @@ impl Receiver {
     }
 
     /// Goes on with what has been read: answers, acknowledgements, until there is a message.
-    #[inline(always)]
-    fn next_message(&mut self) -> Result<Option<Message>, RecvError> {
-        loop {
+    fn next_said(&mut self) -> Result<Said, RecvError> {
+        // Each of a thousand questions in one read is owed an answer: the bound holds within a read as well.
+        while self.shared.may_hear() {
             match self.incoming.next_event() {
                 Ok(Some(Event::Message(received))) => {
                     if let Some(message) = self.message(received) {
-                        return Ok(Some(message));
+                        return Ok(Said::Message(message));
                     }
                 }
                 Ok(Some(Event::Sockets(query))) => self.answer_about_sockets(query),
@@ -133,17 +166,17 @@ impl Receiver {
                         });
                     }
                 }
-                Ok(None) => return Ok(None),
+                Ok(None) => return Ok(Said::Nothing),
                 Err(error) => {
                     self.fail();
                     return Err(error.into());
                 }
             }
         }
+        Ok(Said::TooMuch)
     }
 
     /// A message for whoever receives, unless it is the answer to a question, or takes one back.
-    #[inline(always)]
     fn message(&self, received: Received<OwnedFd>) -> Option<Message> {
         let (part, mode) = (received.part, self.shared.mode);
         if let Some(company) = &received.company
@@ -196,29 +229,8 @@ impl Receiver {
         }
     }
 
-    /// Reads once, without waiting.
-    fn read(&mut self) -> Result<Read, RecvError> {
-        let socket = self.shared.socket.as_fd();
-        let incoming = &mut self.incoming;
-        let read = SCRATCH.with_borrow_mut(|scratch| {
-            let mut fds = Vec::new();
-            let mut nowhere = Vec::new();
-            let place = incoming.space().unwrap_or(&mut nowhere);
-            let before = place.len();
-            let received = ferronode_sys::receive_into(socket, place, scratch, &mut fds);
-            let placed = place.len() - before;
-            let room = placed + place.capacity() - place.len() + READ;
-            let (read, bundle) = match received {
-                Ok((placed, rest)) => (placed + rest, (!fds.is_empty()).then_some(Bundle::Whole(fds))),
-                Err(ReceiveError::Truncated { bytes, .. }) => (bytes, Some(Bundle::Lost)),
-                Err(ReceiveError::Io(error)) => return of_error(error),
-                Err(error) => return Err(RecvError::Io(io::Error::other(error))),
-            };
-            // A read stops behind a message that carried descriptors: only another short read means "empty".
-            let more = bundle.is_some() || read == room;
-            incoming.received(&scratch[..read - placed], bundle)?;
-            Ok(if read == 0 { Read::End } else { Read::Some { more } })
-        });
+    /// Ends the channel if a read says so.
+    fn has_read(&mut self, read: Result<Read, RecvError>) -> Result<Read, RecvError> {
         match read {
             Ok(Read::Some { .. } | Read::Nothing) => {}
             Ok(Read::End) => {
@@ -244,10 +256,62 @@ impl Receiver {
     }
 }
 
+/// Reads once, without waiting.
+fn read(socket: BorrowedFd<'_>, incoming: &mut Incoming<OwnedFd>) -> Result<Read, RecvError> {
+    if incoming.space().is_none() {
+        incoming.lend(place());
+    }
+    let mut nowhere = Vec::new();
+    let space = incoming.space().unwrap_or(&mut nowhere);
+    let room = space.capacity() - space.len();
+    let mut fds = Vec::new();
+    let received = ferronode_sys::receive_into(socket, space, &mut [], &mut fds);
+    let (read, bundle) = match received {
+        Ok((read, _)) => (read, (!fds.is_empty()).then_some(Bundle::Whole(fds))),
+        Err(ReceiveError::Truncated { bytes, .. }) => (bytes, Some(Bundle::Lost)),
+        Err(ReceiveError::Io(error)) => return of_error(error),
+        Err(error) => return Err(RecvError::Io(io::Error::other(error))),
+    };
+    // A read stops behind a message that carried descriptors: only another short read means "empty".
+    let more = bundle.is_some() || read == room;
+    incoming.received(&[], bundle)?;
+    Ok(if read == 0 {
+        Read::End
+    } else {
+        Read::Some { read, more }
+    })
+}
+
+/// Nothing is there to be read: the place for it is for whoever reads next.
+fn settle(incoming: &mut Incoming<OwnedFd>) {
+    let place = incoming.settle();
+    if (READ..=SPARE).contains(&place.capacity()) {
+        PLACE.set(place);
+    }
+}
+
+/// A place to read to.
+fn place() -> Vec<u8> {
+    let place = PLACE.take();
+    if place.capacity() < READ {
+        Vec::with_capacity(READ)
+    } else {
+        place
+    }
+}
+
+/// What is found in what has been read.
+enum Said {
+    Message(Message),
+    Nothing,
+    /// More than may be is owed for it: the peer is not heard until it has read some of that.
+    TooMuch,
+}
+
 /// What one read has brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Read {
-    Some { more: bool },
+    Some { read: usize, more: bool },
     Nothing,
     End,
 }
@@ -255,7 +319,7 @@ enum Read {
 impl Read {
     /// Whether the next read may bring something without a wait.
     fn more(self) -> bool {
-        matches!(self, Self::Some { more: true } | Self::End)
+        matches!(self, Self::Some { more: true, .. } | Self::End)
     }
 }
 

@@ -105,6 +105,8 @@ impl Sender {
     fn send_batch<T: Serialize>(&self, messages: &mut impl Iterator<Item = T>) -> Result<(), SendError<T>> {
         let Shared { mode, limits, .. } = &*self.shared;
         let (mut frames, mut last) = (SCRATCH.take(), None);
+        // So that a batch does not grow it step by step.
+        frames.reserve(2 * BATCH);
         let failed = |message, kind| {
             let message = Outgoing::new(message);
             Err(SendError { message, kind })

@@ -20,8 +20,6 @@
 //! RUSTSEC-2025-0141 says that nobody tends it any more); it is always called with a limit; what it writes is frozen by
 //! golden bytes; and the hello names the codec, so that another one is another file and another number.
 
-use std::mem;
-
 use bincode::config::{self, Configuration, LittleEndian, Varint};
 use bytes::Bytes;
 use serde::Serialize;
@@ -108,43 +106,40 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
 
 /// Reads a value from a message, which must be that value and nothing behind it.
 pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeError> {
-    let decoded = if payload.len() <= SHORT {
-        bincode::serde::decode_from_slice(payload, configuration::<SHORT_LIMIT>())
+    if payload.len() <= SHORT {
+        decode_within::<T, SHORT_LIMIT>(payload)
     } else if payload.len() <= MIDDLE {
-        bincode::serde::decode_from_slice(payload, configuration::<MIDDLE_LIMIT>())
+        decode_within::<T, MIDDLE_LIMIT>(payload)
     } else {
-        bincode::serde::decode_from_slice(payload, configuration::<DECODE_LIMIT>())
-    };
-    let (value, read) = decoded.map_err(DecodeError::other)?;
-    if read != payload.len() {
-        return Err(DecodeError::other(format!(
+        decode_within::<T, DECODE_LIMIT>(payload)
+    }
+}
+
+fn decode_within<T: DeserializeOwned, const LIMIT: usize>(payload: &[u8]) -> Result<T, DecodeError> {
+    match bincode::serde::decode_from_slice(payload, configuration::<LIMIT>()) {
+        Ok((value, read)) if read == payload.len() => Ok(value),
+        Ok((_, read)) => Err(DecodeError::other(format!(
             "{} bytes are left behind the value",
             payload.len() - read
-        )));
+        ))),
+        Err(error) => Err(DecodeError::other(error)),
     }
-    Ok(value)
 }
 
 /// How far the next message has come.
 #[derive(Debug, Default)]
 pub(crate) struct Parser {
     greeted: bool,
-    stage: Stage,
+    unfinished: Option<Unfinished>,
 }
 
-#[derive(Debug, Default)]
-enum Stage {
-    /// The header comes next.
-    #[default]
-    Header,
-    /// The header has come.
-    Payload { header: Header },
-    /// Bodies come next, the last of `lengths` first.
-    Bodies {
-        message: Parsed,
-        beside: Box<Beside>,
-        lengths: Vec<usize>,
-    },
+/// A message whose bodies come next.
+#[derive(Debug)]
+struct Unfinished {
+    message: Parsed,
+    beside: Box<Beside>,
+    /// Of the bodies that are to come, the last one first.
+    lengths: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -158,34 +153,42 @@ struct Header {
 impl Parser {
     /// Whether it is in the middle of a message.
     pub(crate) fn is_within(&self) -> bool {
-        !matches!(self.stage, Stage::Header)
+        self.unfinished.is_some()
+    }
+
+    /// Takes the next message, if it is there and nothing but a value of the user's.
+    #[inline(always)]
+    pub(crate) fn parse_plain(&self, buffer: &mut ReceiveBuffer, limits: &Limits) -> Option<Bytes> {
+        if !self.greeted || self.unfinished.is_some() {
+            return None;
+        }
+        let [l0, l1, l2, l3, KIND_USER, 0, 0, 0] = buffer.peek::<HEADER>()? else {
+            return None;
+        };
+        let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+        if length > limits.frame {
+            return None;
+        }
+        buffer.take(HEADER, length)
     }
 
     /// Takes the next message, if it is there.
-    #[inline(always)]
     pub(crate) fn parse(
         &mut self,
         buffer: &mut ReceiveBuffer,
         limits: &Limits,
     ) -> Result<Option<Parsed>, ProtocolError> {
         loop {
-            let header = match &mut self.stage {
-                Stage::Header => {
-                    let Some(bytes) = buffer.take_array() else {
-                        return Ok(None);
-                    };
-                    Header::read(bytes, self.greeted, limits)?
-                }
-                Stage::Payload { header } => *header,
-                Stage::Bodies { .. } => return Ok(self.bodies(buffer)),
-            };
-            let Some(payload) = buffer.take(header.length) else {
-                self.stage = Stage::Payload { header };
+            if self.unfinished.is_some() {
+                return Ok(self.finish(buffer));
+            }
+            let Some(header) = buffer.peek() else {
                 return Ok(None);
             };
-            if let Stage::Payload { .. } = self.stage {
-                self.stage = Stage::Header;
-            }
+            let header = Header::read(header, self.greeted, limits)?;
+            let Some(payload) = buffer.take(HEADER, header.length) else {
+                return Ok(None);
+            };
             if !self.greeted {
                 check_hello(&payload)?;
                 self.greeted = true;
@@ -196,32 +199,19 @@ impl Parser {
                     beside: None,
                 }));
             } else {
-                let (message, beside, lengths) = header.message(payload, limits)?;
-                self.stage = Stage::Bodies {
-                    message,
-                    beside,
-                    lengths,
-                };
+                self.unfinished = Some(header.message(payload, limits)?);
             }
         }
     }
 
     /// Takes the bodies that have come; the message, when it has all of them.
-    fn bodies(&mut self, buffer: &mut ReceiveBuffer) -> Option<Parsed> {
-        let Stage::Bodies {
-            message,
-            beside,
-            lengths,
-        } = &mut self.stage
-        else {
-            return None;
-        };
+    fn finish(&mut self, buffer: &mut ReceiveBuffer) -> Option<Parsed> {
+        let Unfinished { beside, lengths, .. } = self.unfinished.as_mut()?;
         while let Some(&length) = lengths.last() {
-            beside.bodies.push(buffer.take(length)?);
+            beside.bodies.push(buffer.take(0, length)?);
             lengths.pop();
         }
-        let (beside, message) = (mem::take(beside), mem::take(message));
-        self.stage = Stage::Header;
+        let Unfinished { message, beside, .. } = self.unfinished.take()?;
         Some(Parsed {
             beside: Some(beside),
             ..message
@@ -271,7 +261,7 @@ impl Header {
     }
 
     /// Takes the payload apart; the lengths of the bodies, the last one first.
-    fn message(self, mut payload: Bytes, limits: &Limits) -> Result<(Parsed, Box<Beside>, Vec<usize>), ProtocolError> {
+    fn message(self, mut payload: Bytes, limits: &Limits) -> Result<Unfinished, ProtocolError> {
         let numbered = usize::from(self.kind >= KIND_REQUEST);
         let expected = WORD * (numbered + self.bodies);
         if payload.len() < expected {
@@ -301,7 +291,11 @@ impl Header {
             handles: usize::from(self.handles),
             ..Beside::default()
         });
-        Ok((message, beside, lengths))
+        Ok(Unfinished {
+            message,
+            beside,
+            lengths,
+        })
     }
 }
 

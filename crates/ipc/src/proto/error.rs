@@ -43,7 +43,8 @@ pub enum ProtocolError {
     },
     /// The channel ended in the middle of a frame.
     UnfinishedFrame {
-        /// How many bytes of it had come, but for what is already taken in (its header, its first bodies).
+        /// How many bytes of it had come, but for what is already taken in (in mode `bincode` a value whose bodies come
+        /// behind it, and the first of those).
         found: usize,
     },
 }

@@ -98,7 +98,6 @@ pub struct Incoming<D> {
     waiting_handles: usize,
     /// A message whose answer has been given out just before it.
     ready: Option<Received<D>>,
-    advanced: advanced::Parser,
     #[cfg(feature = "bincode")]
     bincode: super::bincode::Parser,
 }
@@ -124,7 +123,6 @@ impl<D> Incoming<D> {
             bundles: VecDeque::new(),
             waiting_handles: 0,
             ready: None,
-            advanced: advanced::Parser::default(),
             #[cfg(feature = "bincode")]
             bincode: super::bincode::Parser::default(),
         }
@@ -134,6 +132,17 @@ impl<D> Incoming<D> {
     /// its capacity, and only what is behind them goes to [`received`](Self::received).
     pub fn space(&mut self) -> Option<&mut Vec<u8>> {
         self.buffer.space()
+    }
+
+    /// Lends a place to read to, while there is none: [`space`](Self::space) then says where in it.
+    pub fn lend(&mut self, place: Vec<u8>) {
+        self.buffer.lend(place);
+    }
+
+    /// Gives the place back that was [lent](Self::lend): nothing will be read for a while. What is not yet understood is
+    /// kept in no more memory than it needs.
+    pub fn settle(&mut self) -> Vec<u8> {
+        self.buffer.settle()
     }
 
     /// Adds what one read brought.
@@ -165,22 +174,38 @@ impl<D> Incoming<D> {
         Ok(())
     }
 
+    /// The next message, if it is the user's and nothing is around it or beside it. Most are so, and this is the short way to
+    /// them; `None` says nothing, and [`next_event`](Self::next_event) all.
+    #[inline(always)]
+    pub fn next_plain(&mut self) -> Option<Bytes> {
+        if self.ready.is_some() {
+            return None;
+        }
+        match self.mode {
+            Mode::Json => json::parse_plain(&mut self.buffer, &self.limits),
+            Mode::Advanced => advanced::parse_plain(&mut self.buffer, &self.limits),
+            #[cfg(feature = "bincode")]
+            Mode::Bincode => self.bincode.parse_plain(&mut self.buffer, &self.limits),
+        }
+    }
+
     /// What was said next, or `None` until more is received.
     ///
     /// # Errors
     ///
     /// The peer broke the rules: the channel is over.
-    #[inline(always)]
     pub fn next_event(&mut self) -> Result<Option<Event<D>>, ProtocolError> {
         if let Some(message) = self.ready.take() {
             return Ok(Some(Event::Message(message)));
         }
+        if let Some(payload) = self.next_plain() {
+            let part = Part::Message;
+            let company = None;
+            return Ok(Some(Event::Message(Received { payload, part, company })));
+        }
         let event = match self.mode {
             Mode::Json => json::parse(&mut self.buffer, &self.limits)?.map(|said| self.node_event(said)),
-            Mode::Advanced => {
-                let said = self.advanced.parse(&mut self.buffer, &self.limits)?;
-                said.map(|said| self.node_event(said))
-            }
+            Mode::Advanced => advanced::parse(&mut self.buffer, &self.limits)?.map(|said| self.node_event(said)),
             #[cfg(feature = "bincode")]
             Mode::Bincode => {
                 let parsed = self.bincode.parse(&mut self.buffer, &self.limits)?;
@@ -190,7 +215,6 @@ impl<D> Incoming<D> {
         Ok(event)
     }
 
-    #[inline(always)]
     fn node_event(&mut self, (payload, envelope): (Bytes, Envelope)) -> Event<D> {
         let (part, nesting, handle) = match envelope {
             Envelope::Message { part, nesting, handle } => (part, nesting, handle),
@@ -224,15 +248,13 @@ impl<D> Incoming<D> {
     /// Whether a part of the next message has been taken from the buffer.
     fn is_within(&self) -> bool {
         match self.mode {
-            Mode::Json => false,
-            Mode::Advanced => self.advanced.is_within(),
+            Mode::Json | Mode::Advanced => false,
             #[cfg(feature = "bincode")]
             Mode::Bincode => self.bincode.is_within(),
         }
     }
 
     /// Gives a message the descriptors that it was sent with, and finds out which answer it owes.
-    #[inline(always)]
     fn complete(&mut self, parsed: Parsed) -> Event<D> {
         let Parsed { payload, part, beside } = parsed;
         let mut message = Received {

@@ -2,6 +2,9 @@
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use ferronode_ipc::{Channel, Limits, Mode, Outgoing, ProtocolError, RecvError, SendErrorKind};
 use serde::{Deserialize, Serialize};
@@ -230,6 +233,30 @@ fn try_recv_takes_what_is_here_and_does_not_wait() {
 fn with_raw_peer(mode: Mode, limits: Limits) -> (Channel, UnixStream) {
     let (ours, theirs) = UnixStream::pair().unwrap();
     (Channel::with_limits(ours.into(), mode, limits).unwrap(), theirs)
+}
+
+#[test]
+fn a_peer_that_says_much_and_no_message_does_not_keep_who_only_looks() {
+    const MUCH: usize = 64 << 20;
+    alone(async {
+        let (channel, mut peer) = with_raw_peer(Mode::Json, Limits::default());
+        let (sender, mut receiver) = channel.split();
+        let said = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&said);
+        let talk = thread::spawn(move || {
+            let words = b"{\"cmd\":\"NODE_HANDLE_ACK\"}\n".repeat(1000);
+            while counter.load(Ordering::Relaxed) < MUCH && peer.write_all(&words).is_ok() {
+                counter.fetch_add(words.len(), Ordering::Relaxed);
+            }
+        });
+        while said.load(Ordering::Relaxed) == 0 {
+            thread::yield_now();
+        }
+        assert!(receiver.try_recv().unwrap().is_none() && !receiver.has_ended());
+        assert!(said.load(Ordering::Relaxed) < 4 << 20, "about a MiB is heard");
+        drop((sender, receiver));
+        talk.join().unwrap();
+    });
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod handles;
 mod hostile;
 mod node_reader;
 mod protocol;
+mod reading;
 mod requests;
 
 use std::fs;

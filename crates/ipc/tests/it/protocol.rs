@@ -47,12 +47,25 @@ fn frame(mode: Mode, text: &str, handles: &[u32]) -> Frame<u32> {
     }
 }
 
+/// Reads a piece as a driver does: to where it belongs, as much as there is room for at a time.
+fn receive(incoming: &mut Incoming<u32>, bytes: &[u8], handles: &[u32]) -> Result<(), ProtocolError> {
+    if incoming.space().is_none() {
+        incoming.lend(Vec::with_capacity(8));
+    }
+    let space = incoming.space().unwrap();
+    let room = space.capacity() - space.len();
+    let (placed, rest) = bytes.split_at(bytes.len().min(room));
+    space.extend_from_slice(placed);
+    let bundle = (!handles.is_empty()).then(|| Bundle::Whole(handles.to_vec()));
+    incoming.received(rest, bundle)
+}
+
 /// What comes out when `pieces` are read one after another.
 fn read(mode: Mode, pieces: &[(&[u8], Vec<u32>)]) -> Result<Vec<String>, ProtocolError> {
     let mut incoming = Incoming::new(mode, Limits::default());
     let mut seen = Vec::new();
     for (bytes, handles) in pieces {
-        incoming.received(bytes, (!handles.is_empty()).then(|| Bundle::Whole(handles.clone())))?;
+        receive(&mut incoming, bytes, handles)?;
         while let Some(event) = incoming.next_event()? {
             seen.push(match event {
                 Event::Message(message) => {
@@ -65,6 +78,7 @@ fn read(mode: Mode, pieces: &[(&[u8], Vec<u32>)]) -> Result<Vec<String>, Protoco
                 Event::Sockets(query) => format!("{query:?}"),
             });
         }
+        incoming.settle();
     }
     incoming.ended().map(|()| seen)
 }
