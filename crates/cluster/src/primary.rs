@@ -27,7 +27,7 @@ use crate::events::SETUP;
 use crate::lanes::Lanes;
 use crate::listen_address::ListenAddress;
 use crate::open::{self, EINVAL};
-use crate::proto::{self, Action, Key, Policy, Query, SocketName, Told, WorkerId};
+use crate::proto::{self, Action, Frame, Key, Policy, Query, SocketName, Told, WorkerId};
 use crate::settings::Settings;
 use crate::until::until;
 use crate::wire::{self, NeverReads};
@@ -314,27 +314,8 @@ impl Inner {
                 worker,
                 frame,
                 connection,
-            } => {
-                // It calls nothing of the program's: the lock may be kept.
-                if let Some(worker) = lock(&self.workers).get(&worker) {
-                    let what = match &frame.message {
-                        proto::Message::NewConnection { .. } => Handle::Connection,
-                        _ => Handle::Shared,
-                    };
-                    let sender = worker.process.sender();
-                    if let Err(NeverReads) = wire::send(sender, &frame, connection.map(what)) {
-                        tracing::error!(worker = %worker.id, "a worker asks and never reads: it is killed");
-                        _ = worker.process.kill(Signal::KILL); // or it has ended by itself
-                    }
-                }
-            }
-            Action::Lay { worker, key } => {
-                let _runtime = self.runtime.enter();
-                let end = self.lanes.lay(Arc::downgrade(self), worker, &key);
-                // Without one connections come by the channel.
-                let end = end.inspect_err(|error| tracing::warn!(%worker, %error, "a lane cannot be made"));
-                self.step(|core| core.laid(worker, &key, end.ok().map(Arc::new)));
-            }
+            } => self.send(worker, &frame, connection),
+            Action::Lay { worker, key } => self.lay(worker, &key),
             Action::Give {
                 worker,
                 key,
@@ -374,6 +355,28 @@ impl Inner {
                 self.told.notify_waiters();
             }
         }
+    }
+
+    fn send(&self, worker: WorkerId, frame: &Frame, connection: Option<Connection>) {
+        // It calls nothing of the program's: the lock may be kept.
+        let workers = lock(&self.workers);
+        let Some(worker) = workers.get(&worker) else { return };
+        let what = match &frame.message {
+            proto::Message::NewConnection { .. } => Handle::Connection,
+            _ => Handle::Shared,
+        };
+        if let Err(NeverReads) = wire::send(worker.process.sender(), frame, connection.map(what)) {
+            tracing::error!(worker = %worker.id, "a worker asks and never reads: it is killed");
+            _ = worker.process.kill(Signal::KILL); // or it has ended by itself
+        }
+    }
+
+    fn lay(self: &Arc<Self>, worker: WorkerId, key: &Key) {
+        let _runtime = self.runtime.enter();
+        let end = self.lanes.lay(Arc::downgrade(self), worker, key);
+        // Without one connections come by the channel.
+        let end = end.inspect_err(|error| tracing::warn!(%worker, %error, "a lane cannot be made"));
+        self.step(|core| core.laid(worker, key, end.ok().map(Arc::new)));
     }
 
     /// Opens a listener that stays open without workers.

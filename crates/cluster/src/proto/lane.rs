@@ -16,8 +16,8 @@ use super::primary::Primary;
 use super::round_robin_handle::Waiting;
 
 /// How many connections may be under way to a worker by a lane when all others have some too: so that who accepts them and
-/// who takes them need not wake each other for each one. More would make them wait for a worker that is stuck, though
-/// others could have them.
+/// who takes them need not wake each other for each one. More would wait behind a worker that is slow while others become
+/// free, and eight or sixteen save no more than a twentieth of the CPU time that four save.
 pub(super) const AT_A_TIME: usize = 4;
 
 impl<C: Clone> Primary<C> {

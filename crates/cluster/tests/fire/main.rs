@@ -31,6 +31,9 @@ fn main() -> ExitCode {
             "all_workers_are_killed_again_and_again",
             || alone(storms::all_at_once()),
         ),
+        Trial::test("workers_that_pause_serve_nobody_twice_and_lose_nobody", || {
+            alone(storms::of_pauses())
+        }),
         fixtures::with_node("random_node_workers_are_killed_under_new_connections", || {
             alone(storms::of_node_workers())
         }),

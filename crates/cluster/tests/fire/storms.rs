@@ -87,6 +87,15 @@ pub(crate) async fn all_at_once() {
     stop(&primary).await;
 }
 
+pub(crate) async fn of_pauses() {
+    let (primary, address) = start_with(ours(), WORKERS, &[("PAUSES", "1")]).await;
+    let counts = storm(address, size(20_000), 16).await;
+    report("four workers that stop for 30 ms again and again", 0, &counts, &primary).await;
+    nobody_is_lost(&counts, &primary);
+    assert_eq!(counts.reset, 0, "nobody died");
+    stop(&primary).await;
+}
+
 pub(crate) async fn of_node_workers() {
     let (settings, script) = node("storm", SCRIPT);
     let (primary, address) = start(settings, WORKERS).await;

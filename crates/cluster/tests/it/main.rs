@@ -6,6 +6,7 @@ mod face;
 mod ledger;
 mod listening;
 mod net;
+mod patience;
 mod policies;
 mod protocol;
 mod rules;
@@ -61,7 +62,7 @@ fn main() -> ExitCode {
         ),
         pure(
             "a_worker_that_is_stuck_holds_no_second_connection_while_others_answer",
-            rules::a_worker_that_is_stuck_holds_no_second_connection_while_others_answer,
+            patience::a_worker_that_is_stuck_holds_no_second_connection_while_others_answer,
         ),
         pure(
             "a_worker_on_the_channel_is_given_several_while_it_answers_and_one_otherwise",
@@ -81,27 +82,27 @@ fn main() -> ExitCode {
         ),
         pure(
             "a_listener_whose_lane_was_lost_gets_another_and_listens_no_second_time",
-            rules::a_listener_whose_lane_was_lost_gets_another_and_listens_no_second_time,
+            patience::a_listener_whose_lane_was_lost_gets_another_and_listens_no_second_time,
         ),
         pure(
             "a_lane_that_is_refused_is_an_error_once_and_asked_for_again",
-            rules::a_lane_that_is_refused_is_an_error_once_and_asked_for_again,
+            patience::a_lane_that_is_refused_is_an_error_once_and_asked_for_again,
         ),
         pure(
             "who_closes_while_it_asks_for_a_lane_says_so_once",
-            rules::who_closes_while_it_asks_for_a_lane_says_so_once,
+            patience::who_closes_while_it_asks_for_a_lane_says_so_once,
         ),
         pure(
             "who_leaves_while_it_asks_for_a_lane_does_not_wait_for_it",
-            rules::who_leaves_while_it_asks_for_a_lane_does_not_wait_for_it,
+            patience::who_leaves_while_it_asks_for_a_lane_does_not_wait_for_it,
         ),
         pure(
             "a_lane_that_stands_still_is_ended_at_the_second_look_if_another_has_room",
-            rules::a_lane_that_stands_still_is_ended_at_the_second_look_if_another_has_room,
+            patience::a_lane_that_stands_still_is_ended_at_the_second_look_if_another_has_room,
         ),
         pure(
             "a_lane_that_stands_still_stays_while_nobody_else_has_room",
-            rules::a_lane_that_stands_still_stays_while_nobody_else_has_room,
+            patience::a_lane_that_stands_still_stays_while_nobody_else_has_room,
         ),
     ];
     let cases = [
