@@ -12,7 +12,7 @@ use ferronode_sys::ReceiveError;
 
 use super::asking::Answered;
 use super::sender::Sender;
-use super::shared::{SPARE, Shared};
+use super::shared::Shared;
 use crate::error::RecvError;
 use crate::message::Message;
 use crate::outgoing::Outgoing;
@@ -29,6 +29,9 @@ const LOOK: Duration = Duration::from_millis(100);
 /// so that a peer does not keep it by saying little at a time.
 const HEARD: usize = 1 << 20;
 const A_READ: usize = 4 << 10;
+
+/// The most that is kept to read to: a long line makes a place longer.
+const SPARE: usize = 256 << 10;
 
 thread_local! {
     /// A place to read to, for whichever channel of this thread reads next: a channel that waits keeps none.

@@ -23,9 +23,6 @@ use crate::proto::{Answer, Frame, Limits, Mode, Outbox};
 /// measured best for large bodies: with less the writer waits more often, with more they fall out of the caches.
 const SEND_BUFFER: usize = 212_992;
 
-/// The most that a thread keeps to write a message in, and to read to: 256 KiB.
-pub(super) const SPARE: usize = 256 << 10;
-
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) socket: Readiness,
@@ -121,14 +118,15 @@ impl Shared {
             Push::Pressed => writing.outbox.press(frame).map_err(NotPushed::Full)?,
             Push::Owed => writing.outbox.owe(frame),
             Push::Send if writing.outbox.is_idle() && frame.handles.is_empty() && frame.bodies.is_empty() => {
-                // Nothing is before it: it is written from where it is. What is wrong with the socket shows again below.
+                // Nothing is before it: it is written from where it is, and the outbox hears that it was.
+                // What is wrong with the socket shows again below.
                 let parts = [IoSlice::new(&frame.bytes)];
                 let written = ferronode_sys::send(self.socket.as_fd(), &parts, &[]).unwrap_or(0);
-                if written == frame.bytes.len() {
-                    return Ok(spare_of(frame.bytes));
-                }
                 writing.outbox.push_now(frame);
                 writing.outbox.transmitted(written);
+                if writing.outbox.is_idle() {
+                    return Ok(writing.outbox.spare());
+                }
             }
             Push::Send | Push::Feed => writing.outbox.push(frame).map_err(NotPushed::Full)?,
         }
@@ -347,15 +345,6 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, Writing> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// An empty vector, that of a frame which has been written, unless it is large.
-fn spare_of(mut bytes: Vec<u8>) -> Vec<u8> {
-    if bytes.capacity() > SPARE {
-        return Vec::new();
-    }
-    bytes.clear();
-    bytes
 }
 
 fn is_short(error: &io::Error) -> bool {

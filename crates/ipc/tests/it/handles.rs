@@ -228,3 +228,29 @@ fn a_flood_of_descriptors_that_no_message_asks_for_ends_the_channel() {
         descriptors_are_back_to(before).await;
     });
 }
+
+#[test]
+fn handles_travel_together_to_node_unless_much_before_them_may_be_unread() {
+    alone(async {
+        for (length, together) in [(10, 2), (5_000, 1)] {
+            let (ours, mut theirs) = UnixStream::pair().unwrap();
+            let channel = Channel::new(ours.into(), Mode::Json).unwrap();
+            channel.send("x".repeat(length)).await.unwrap();
+            for number in 0..2 {
+                let connection = Handle::Connection(Arc::new(tcp_pair().0.into()));
+                channel
+                    .send(Outgoing::new(number).with_handle(connection))
+                    .await
+                    .unwrap();
+            }
+            let mut bytes = vec![0; 64 << 10];
+            let mut text = Vec::new();
+            theirs.set_nonblocking(true).unwrap();
+            while let Ok(count) = theirs.read(&mut bytes) {
+                text.extend_from_slice(&bytes[..count]);
+            }
+            let text = String::from_utf8(text).unwrap();
+            assert_eq!(text.matches("NODE_HANDLE").count(), together, "behind {length} bytes");
+        }
+    });
+}
