@@ -1,7 +1,7 @@
 //! Any bytes, cut anywhere, with any descriptors, into the receiving side of a channel.
 //!
-//! Properties: no panic; no allocation far beyond the limits (`-malloc_limit_mb` sees to that); bytes cut anywhere say
-//! what the whole says; a descriptor comes out once at most.
+//! Properties: no panic; no allocation far beyond the limits (`-malloc_limit_mb` sees to that); bytes cut anywhere, and taken
+//! by the short way, say what the whole says; a descriptor comes out once at most.
 //!
 //! An input is a plan and a stream: so many cuts, then for each where it is, how many descriptors the piece before it
 //! brings, and how much filling stands there (what is long is received in another way); then the stream.
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::mem;
 
 use bytes::Bytes;
-use ferronode_ipc::proto::{Bundle, Event, Incoming, Received, decode, decode_graph};
+use ferronode_ipc::proto::{Bundle, Event, Incoming, Nesting, Part, Received, decode, decode_graph};
 use ferronode_ipc::{Limits, Mode, ProtocolError};
 use serde::Deserialize;
 
@@ -73,9 +73,29 @@ struct Said {
     about: String,
 }
 
+/// How a stream is read and heard.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// To a place that is lent for each piece, and by the short way where there is one.
+    Short,
+    /// From beside, one event after the other.
+    Long,
+}
+
+/// How long a place is that is lent.
+const PLACE: usize = 4 << 10;
+
 /// Reads a piece as a driver does: to where it belongs, if that is known, and the rest beside.
-fn receive(incoming: &mut Incoming<u32>, bytes: &[u8], bundle: Option<Bundle<u32>>) -> Result<(), ProtocolError> {
+fn receive(
+    way: Way,
+    incoming: &mut Incoming<u32>,
+    bytes: &[u8],
+    bundle: Option<Bundle<u32>>,
+) -> Result<(), ProtocolError> {
     let mut placed = 0;
+    if way == Way::Short && incoming.space().is_none() {
+        incoming.lend(Vec::with_capacity(PLACE));
+    }
     if let Some(place) = incoming.space() {
         placed = bytes.len().min(place.capacity() - place.len());
         place.extend_from_slice(&bytes[..placed]);
@@ -86,11 +106,20 @@ fn receive(incoming: &mut Incoming<u32>, bytes: &[u8], bundle: Option<Bundle<u32
 /// Hears all that is said; descriptors go to `handles`.
 fn hear(
     mode: Mode,
+    way: Way,
     incoming: &mut Incoming<u32>,
     said: &mut Vec<Said>,
     handles: &mut Vec<u32>,
 ) -> Result<(), ProtocolError> {
-    while let Some(event) = incoming.next_event()? {
+    loop {
+        if let Some(payload) = (way == Way::Short).then(|| incoming.next_plain()).flatten() {
+            let (about, bodies) = (format!("{:?} {:?}", Part::default(), Nesting::default()), Vec::new());
+            said.push(Said { payload, bodies, about });
+            continue;
+        }
+        let Some(event) = incoming.next_event()? else {
+            return Ok(());
+        };
         let Event::Message(message) = event else {
             let about = format!("{event:?}");
             let (payload, bodies) = (Bytes::new(), Vec::new());
@@ -108,7 +137,6 @@ fn hear(
         }
         said.push(Said { payload, bodies, about });
     }
-    Ok(())
 }
 
 /// Reads the message as whatever its reader may take it for.
@@ -126,6 +154,7 @@ fn look(mode: Mode, message: &Received<u32>) {
 /// What is heard of `pieces`, and how it ends; and the descriptors that came out.
 fn run(
     mode: Mode,
+    way: Way,
     pieces: &[(Vec<u8>, Option<Bundle<u32>>)],
 ) -> (Vec<Said>, Option<mem::Discriminant<ProtocolError>>, Vec<u32>) {
     let limits = Limits {
@@ -141,8 +170,11 @@ fn run(
                 Bundle::Whole(handles) => Bundle::Whole(handles.clone()),
                 Bundle::Lost => Bundle::Lost,
             });
-            receive(&mut incoming, bytes, bundle)?;
-            hear(mode, &mut incoming, &mut said, &mut handles)?;
+            receive(way, &mut incoming, bytes, bundle)?;
+            hear(mode, way, &mut incoming, &mut said, &mut handles)?;
+            if way == Way::Short {
+                incoming.settle();
+            }
         }
         incoming.ended()
     };
@@ -170,7 +202,7 @@ pub fn check(mode: Mode, input: &[u8]) {
         .map(|piece| piece.bytes.clone())
         .zip(bundles(&pieces))
         .collect();
-    let (_, _, handles) = run(mode, &as_planned);
+    let (_, _, handles) = run(mode, Way::Short, &as_planned);
     let unique: BTreeSet<u32> = handles.iter().copied().collect();
     assert_eq!(unique.len(), handles.len(), "a descriptor came out twice");
     assert!(handles.is_sorted(), "descriptors overtook each other");
@@ -180,7 +212,7 @@ pub fn check(mode: Mode, input: &[u8]) {
     let whole = pieces.iter().flat_map(|piece| piece.bytes.iter().copied()).collect();
     let whole = early().chain([(whole, None)]);
     assert_eq!(
-        run(mode, &cut.collect::<Vec<_>>()),
-        run(mode, &whole.collect::<Vec<_>>())
+        run(mode, Way::Short, &cut.collect::<Vec<_>>()),
+        run(mode, Way::Long, &whole.collect::<Vec<_>>())
     );
 }

@@ -82,9 +82,16 @@ async fn hear(primary: Weak<Inner>, lane: Arc<HandOff>, worker: WorkerId, key: K
             Ok(false) | Err(_) => break,
         }
     }
-    // Whatever ended it: what the worker would say from now on is not heard.
+    // Whatever ended it: what the worker would say from now on is not heard, and what it had said is.
     lane.end();
     if let Some(primary) = primary.upgrade() {
+        let mut record = [0; 4];
+        while let Ok(Some(said)) = lane.try_take(&mut record) {
+            if said.length == record.len() {
+                let now = primary.now();
+                primary.step(|core| core.answered(worker, Answer::from_record(record), now));
+            }
+        }
         primary.lanes.lock().remove(&(worker, key.clone()));
         primary.step(|core| core.lane_ended(worker, &key));
     }

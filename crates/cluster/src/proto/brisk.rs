@@ -5,6 +5,8 @@
 //! Rule 2: from time to time it is looked who has answered since the last look. Who has not is back at one: so a worker that
 //! is stuck holds that one, or what it was given in the short time before.
 //! Rule 3: when nobody answers nobody looks.
+//! Rule 4: a worker of ours that has no lane is given one at a time: it answers when its program accepts, not when a handle has
+//! arrived, so that of several nobody could say which one the channel [has given up](super::riding).
 //!
 //! ```text
 //!   one ── an answer ──> some ── a look, and none since the last ──> one
@@ -21,9 +23,12 @@ impl<C: Clone> Primary<C> {
             *has_answered = true;
             return;
         }
-        self.brisk.insert(place.clone(), true);
-        self.may_have(place, AT_A_TIME);
-        self.look_later();
+        let handle = self.handles.get(&place.1);
+        if handle.is_some_and(|handle| !handle.round_robin.reports(place.0)) {
+            self.brisk.insert(place.clone(), true);
+            self.may_have(place, AT_A_TIME);
+            self.look_later();
+        }
     }
 
     /// Looks who has answered.

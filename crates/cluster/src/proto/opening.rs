@@ -154,6 +154,7 @@ impl<C: Clone> Primary<C> {
         };
         handle.remove(worker);
         let lane = (worker, key.clone());
+        self.brisk.remove(&lane);
         if self.lanes.contains_key(&lane) {
             let (worker, key) = lane;
             self.actions.push_back(Action::FinishLane { worker, key });

@@ -82,6 +82,11 @@ impl<C> RoundRobinHandle<C> {
         self.allow(worker, at_once);
     }
 
+    /// Whether a worker tells of connections that end, as ours do.
+    pub(crate) fn reports(&self, worker: WorkerId) -> bool {
+        self.workers.get(&worker).is_some_and(|standing| standing.reports)
+    }
+
     /// So many may be under way to a worker from now on.
     pub(crate) fn allow(&mut self, worker: WorkerId, at_once: usize) {
         if let Some(standing) = self.workers.get_mut(&worker) {

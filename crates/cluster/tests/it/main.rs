@@ -69,6 +69,10 @@ fn main() -> ExitCode {
             rules::a_worker_on_the_channel_is_given_several_while_it_answers_and_one_otherwise,
         ),
         pure(
+            "a_worker_of_ours_without_a_lane_is_given_one_at_a_time",
+            rules::a_worker_of_ours_without_a_lane_is_given_one_at_a_time,
+        ),
+        pure(
             "what_a_channel_gives_up_is_what_rode_on_it_first",
             rules::what_a_channel_gives_up_is_what_rode_on_it_first,
         ),

@@ -19,12 +19,17 @@ pub(crate) fn key() -> Key {
 
 /// A primary with two workers that listen.
 fn primary() -> Primary<u32> {
+    primary_of(&place())
+}
+
+/// Two workers that have asked for this.
+fn primary_of(query: &Query) -> Primary<u32> {
     let mut primary = Primary::new(Policy::RoundRobin);
     let name = SocketName::from(place().tcp_address().unwrap());
     primary.reserve(place(), name, None);
     for worker in [A, B] {
         primary.forked(worker);
-        say(&mut primary, worker, Message::Query(place()));
+        say(&mut primary, worker, Message::Query(query.clone()));
     }
     given(&mut primary);
     primary
@@ -212,7 +217,12 @@ pub(crate) fn a_listener_of_the_programs_stays_open_though_another_could_not_be_
 }
 
 pub(crate) fn a_worker_on_the_channel_is_given_several_while_it_answers_and_one_otherwise() {
-    let mut primary = primary();
+    // Node's do not tell of connections that end.
+    let nodes = Query {
+        reports: false,
+        ..place()
+    };
+    let mut primary = primary_of(&nodes);
     let mut connections = 0..;
     // As many as are wanted: how many each of the two has been given, and the numbers.
     let mut fill = |primary: &mut Primary<u32>| {
@@ -256,6 +266,24 @@ pub(crate) fn a_worker_on_the_channel_is_given_several_while_it_answers_and_one_
     primary.look();
     primary.look();
     assert_eq!(fill(&mut primary)[0].len(), 1, "it has not");
+}
+
+pub(crate) fn a_worker_of_ours_without_a_lane_is_given_one_at_a_time() {
+    let mut primary = primary_of(&Query {
+        reports: true,
+        ..place()
+    });
+    for connection in [0, 1] {
+        primary.accepted(&key(), connection, None);
+    }
+    let [(worker, _, number), _] = given(&mut primary)[..] else {
+        panic!("each has one")
+    };
+    take(&mut primary, worker, number);
+    for connection in [2, 3] {
+        primary.accepted(&key(), connection, None);
+    }
+    assert_eq!(given(&mut primary).len(), 1, "it has answered, and has one");
 }
 
 pub(crate) fn what_a_channel_gives_up_is_what_rode_on_it_first() {
