@@ -270,7 +270,14 @@ impl Way {
                 },
                 Self::LaneLost => {
                     *self = match place.another_lane().await? {
-                        Some(end) => Self::Lane(Lane::begin(place, end, address)?),
+                        Some(end) => match Lane::begin(place, end, address) {
+                            Ok(lane) => Self::Lane(lane),
+                            Err(error) => {
+                                // Nobody would drain it.
+                                place.worker.step(|machine| machine.lane_lost(place.id));
+                                return Err(error);
+                            }
+                        },
                         None => Self::CHANNEL,
                     }
                 }
