@@ -64,14 +64,7 @@ async fn hear(primary: Weak<Inner>, lane: Arc<HandOff>, worker: WorkerId, key: K
     loop {
         let heard = lane.take_all(&mut records).await;
         let Some(primary) = primary.upgrade() else { return };
-        if !records.is_empty() {
-            let now = primary.now();
-            primary.step(|core| {
-                for record in records.drain(..) {
-                    core.answered(worker, Answer::from_record(record), now);
-                }
-            });
-        }
+        tell(&primary, worker, &mut records);
         match heard {
             Ok(true) => {}
             // No answer: those that have come by now are still heard.
@@ -87,12 +80,23 @@ async fn hear(primary: Weak<Inner>, lane: Arc<HandOff>, worker: WorkerId, key: K
     if let Some(primary) = primary.upgrade() {
         let mut record = [0; 4];
         while let Ok(Some(said)) = lane.try_take(&mut record) {
-            if said.length == record.len() {
-                let now = primary.now();
-                primary.step(|core| core.answered(worker, Answer::from_record(record), now));
-            }
+            records.extend((said.length == record.len()).then_some(record));
         }
+        tell(&primary, worker, &mut records);
         primary.lanes.lock().remove(&(worker, key.clone()));
         primary.step(|core| core.lane_ended(worker, &key));
     }
+}
+
+/// Tells the primary what a worker has said.
+fn tell(primary: &Arc<Inner>, worker: WorkerId, records: &mut Vec<[u8; 4]>) {
+    if records.is_empty() {
+        return;
+    }
+    let now = primary.now();
+    primary.step(|core| {
+        for record in records.drain(..) {
+            core.answered(worker, Answer::from_record(record), now);
+        }
+    });
 }

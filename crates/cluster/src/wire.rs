@@ -41,15 +41,19 @@ fn press(sender: &Sender, frame: impl Serialize, handle: Option<Handle>) -> Resu
 pub(crate) fn read(message: &Message) -> Option<Frame> {
     match message.mode() {
         Mode::Bincode => message.to().ok(),
-        mode => accepted_in_json(message.payload())
-            .filter(|_| mode == Mode::Json)
-            .or_else(|| match message.to::<AnyFrame>() {
-                Ok(any) => from_node(any),
-                Err(error) => {
-                    tracing::warn!(%error, "an internal message that is none of the cluster's, or is not understood");
-                    None
-                }
-            }),
+        Mode::Json => accepted_in_json(message.payload()).or_else(|| read_any(message)),
+        _ => read_any(message),
+    }
+}
+
+/// Reads whatever Node may have written.
+fn read_any(message: &Message) -> Option<Frame> {
+    match message.to::<AnyFrame>() {
+        Ok(any) => from_node(any),
+        Err(error) => {
+            tracing::warn!(%error, "an internal message that is none of the cluster's, or is not understood");
+            None
+        }
     }
 }
 
