@@ -12,7 +12,7 @@ use tokio::task::AbortHandle;
 
 use crate::address::{Address, SocketPath};
 use crate::primary::Inner;
-use crate::proto::Key;
+use crate::proto::{Key, Policy};
 
 /// How long to wait when descriptors have run out: connections that end give some back.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
@@ -25,11 +25,7 @@ async fn run(primary: Weak<Inner>, key: Key, listener: Arc<Readiness>, granted: 
             return;
         };
         let Some(primary) = primary.upgrade() else { return };
-        let client = if primary.policy.chooses() {
-            address_of(&connection)
-        } else {
-            None
-        };
+        let client = client_of(&connection, primary.policy);
         let connection = Arc::new(connection);
         primary.step(|core| core.accepted(&key, connection, client));
     }
@@ -51,8 +47,11 @@ async fn accept_one(listener: &Readiness) -> Option<OwnedFd> {
     }
 }
 
-/// Where a connection comes from; none when its client has gone already.
-fn address_of(connection: &OwnedFd) -> Option<IpAddr> {
+/// Where a connection comes from, if the policy wants to know it; none when its client has gone already.
+pub(crate) fn client_of(connection: &OwnedFd, policy: Policy) -> Option<IpAddr> {
+    if !policy.chooses() {
+        return None;
+    }
     Some(peer_address(connection.as_fd()).ok()?.ip())
 }
 

@@ -1,9 +1,8 @@
 //! A worker's end of a lane: the connections of one listener come over it, past all messages.
 //!
-//! Rule 1: a connection is the program's when the kernel has taken the word for it. Where it does not, because the primary
-//! has ended the lane, the connection is the primary's again, and is closed here without a byte read.
-//! Rule 2: a primary ends the lane of a worker that takes nothing. So what was lost is the lane alone: the next
-//! [`accept`](crate::Listener::accept) asks for another.
+//! Rule 1: to receive a connection is to take it. So it is received only while the program may have it, and counted in the
+//! same step.
+//! Rule 2: what nobody accepts stays in the lane, and the primary takes it back from there.
 
 use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
@@ -15,25 +14,15 @@ use tokio::task::AbortHandle;
 use crate::address::Address;
 use crate::current_worker::Inner;
 use crate::place::Place;
-use crate::proto::{Answer, ListenerId, Offer, from_record};
+use crate::proto::{ListenerId, Record};
 
 /// The lane of a listener.
 pub(crate) struct Lane {
     pair: Arc<HandOff>,
     kind: Kind,
-    /// Nothing can be said on it any more, or nothing comes.
-    is_lost: bool,
+    /// Nothing comes over it any more.
+    is_over: bool,
     tending: AbortHandle,
-}
-
-/// What a lane gives.
-pub(crate) enum Taken {
-    /// A connection: the primary has heard so.
-    Connection(Handle),
-    /// The listener is closed, and everything that came has been taken.
-    Closed,
-    /// It gives nothing more: there may be another.
-    Lost,
 }
 
 /// What connections are made of.
@@ -62,75 +51,33 @@ impl Lane {
         };
         let pair = Arc::new(HandOff::new(end)?);
         let worker = Arc::clone(&place.worker);
-        let tending = tokio::spawn(tend(worker, place.id, Arc::downgrade(&pair), kind)).abort_handle();
+        let tending = tokio::spawn(tend(worker, place.id, Arc::downgrade(&pair))).abort_handle();
         Ok(Self {
             pair,
             kind,
-            is_lost: false,
+            is_over: false,
             tending,
         })
     }
 
-    /// Takes the next connection.
+    /// Takes the next connection, or `None` when the listener is closed and everything that came has been taken.
     ///
     /// Cancel safe: a connection is either returned, or stays.
-    pub(crate) async fn take(&mut self, place: &Place) -> Taken {
+    pub(crate) async fn take(&mut self, place: &Place) -> io::Result<Option<Handle>> {
         let (worker, id) = (&*place.worker, place.id);
-        let mut record = [0; 4];
         loop {
-            // Who leaves may have drained it, and hears the end as ever.
-            if self.is_lost && !worker.step(|machine| machine.is_leaving()) {
-                return Taken::Lost;
-            }
             tokio::select! {
                 biased;
-                handed = self.pair.take(&mut record), if !self.is_lost => match handed {
-                    Ok(Some(handed)) => {
-                        let (Some(number), Some(connection)) = (from_record(&record), handed.descriptor) else {
-                            continue;
-                        };
-                        match worker.step(|machine| machine.offered(id)) {
-                            Offer::Take if self.says_taken(worker, id, number) => {
-                                return Taken::Connection(self.kind.handle(connection));
-                            }
-                            Offer::Take | Offer::Drop => {}
-                            Offer::Refuse => self.refuse(record),
-                        }
+                received = receive(&self.pair, worker, id), if !self.is_over => match received? {
+                    Received::Connection(connection) => return Ok(Some(self.kind.handle(connection))),
+                    Received::Question => {}
+                    Received::End => {
+                        self.is_over = true;
+                        worker.step(|machine| machine.lane_ended(id));
                     }
-                    Err(error) if error.kind() == ErrorKind::OutOfMemory => {
-                        tracing::warn!("a connection could not be received: it goes to another worker");
-                        self.refuse(record);
-                    }
-                    Ok(None) | Err(_) => self.is_lost = true,
                 },
-                waits = worker.until(|machine| machine.drained(id)) => {
-                    if !waits {
-                        return Taken::Closed;
-                    }
-                    if let Some((number, connection)) = worker.step(|machine| machine.take_drained(id))
-                        && self.says_taken(worker, id, number)
-                    {
-                        return Taken::Connection(connection);
-                    }
-                }
+                () = worker.until(|machine| machine.nothing_comes(id).then_some(())) => return Ok(None),
             }
-        }
-    }
-
-    /// Says that a connection has been taken, and whether that could be said: else it is not the program's.
-    fn says_taken(&mut self, worker: &Inner, id: ListenerId, number: u32) -> bool {
-        let said = say(&self.pair, Answer::Taken(number));
-        if !said {
-            self.is_lost = true;
-            worker.step(|machine| machine.not_taken(id));
-        }
-        said
-    }
-
-    /// It goes to another worker.
-    fn refuse(&mut self, record: [u8; 4]) {
-        if let Some(number) = from_record(&record) {
-            self.is_lost |= !say(&self.pair, Answer::Refused(number));
         }
     }
 }
@@ -138,56 +85,82 @@ impl Lane {
 impl Drop for Lane {
     fn drop(&mut self) {
         self.tending.abort();
+        // What is in it goes to others.
+        self.pair.end();
     }
 }
 
-/// Says what becomes of a connection. When that cannot be said the lane is ended, and everything in it is the primary's.
-fn say(pair: &HandOff, answer: Answer) -> bool {
-    let said = pair.try_give(&answer.to_record(), None).is_ok();
-    if !said {
-        pair.end();
-    }
-    said
+/// What comes over a lane.
+enum Received {
+    Connection(OwnedFd),
+    Question,
+    End,
 }
 
-/// Drains the lane when the worker is to leave, so that it knows what is still to be taken; ends it when nothing will be.
-async fn tend(worker: Arc<Inner>, id: ListenerId, pair: Weak<HandOff>, kind: Kind) {
-    let given_back = || worker.until(|machine| (machine.gives_back() || machine.has_left()).then_some(()));
-    worker.until(|machine| machine.drains(id).then_some(())).await;
+/// Receives what comes next, when the program may have it.
+///
+/// Cancel safe: nothing is lost.
+async fn receive(pair: &HandOff, worker: &Inner, id: ListenerId) -> io::Result<Received> {
+    loop {
+        let received = pair.attempt(|pair| {
+            worker.step(|machine| {
+                if !machine.may_take(id) {
+                    return Ok(None);
+                }
+                let received = try_receive(pair)?;
+                if let Received::Connection(_) = received {
+                    machine.took(id);
+                }
+                Ok(Some(received))
+            })
+        });
+        if let Some(received) = received.await? {
+            return Ok(received);
+        }
+        worker.until(|machine| machine.may_take(id).then_some(())).await;
+    }
+}
+
+fn try_receive(pair: &HandOff) -> io::Result<Received> {
+    let mut bytes = [0; Record::LENGTH];
+    let handed = match pair.try_take(&mut bytes) {
+        Ok(Some(handed)) => handed,
+        Ok(None) => return Ok(Received::End),
+        Err(error) if error.kind() == ErrorKind::OutOfMemory => {
+            tracing::error!("a connection is lost: other threads took the last descriptors while it came");
+            return Ok(Received::Question);
+        }
+        Err(error) => return Err(error),
+    };
+    let record = &bytes[..handed.length];
+    if let Some(Record::Connection { asks: true, .. } | Record::Question) = Record::read(record) {
+        // A primary that has ended the lane does not want to hear it.
+        _ = pair.try_give(record, None);
+    }
+    Ok(handed.descriptor.map_or(Received::Question, Received::Connection))
+}
+
+/// Finds out, when the worker is to leave, whether anything is left in the lane; ends it when nothing is to be taken.
+async fn tend(worker: Arc<Inner>, id: ListenerId, pair: Weak<HandOff>) {
+    worker
+        .until(|machine| (machine.finishes(id) || machine.gives_back()).then_some(()))
+        .await;
     // Without it the listener is dropped, and its lane with it.
     let Some(own) = pair.upgrade().map(|pair| pair.try_clone()) else {
         return;
     };
     if let Ok(own) = own {
+        let is_at_end = |pair: &HandOff| match pair.is_at_end() {
+            true => Ok(()),
+            false => Err(ErrorKind::WouldBlock.into()),
+        };
         tokio::select! {
             biased;
-            () = given_back() => {}
-            () = drain(&worker, id, &own, kind) => {}
+            () = worker.until(|machine| machine.gives_back().then_some(())) => own.end(),
+            // What changes is either in the kernel, or that the program has taken one.
+            () = worker.until(|_| own.is_at_end().then_some(())) => {}
+            _ = own.attempt(is_at_end) => {}
         }
     }
     worker.step(|machine| machine.lane_ended(id));
-    given_back().await;
-    if let Some(pair) = pair.upgrade() {
-        pair.end();
-    }
-}
-
-async fn drain(worker: &Inner, id: ListenerId, pair: &HandOff, kind: Kind) {
-    let mut record = [0; 4];
-    loop {
-        match pair.take(&mut record).await {
-            Ok(Some(handed)) => {
-                if let (Some(number), Some(connection)) = (from_record(&record), handed.descriptor) {
-                    worker.step(|machine| machine.came(id, number, kind.handle(connection)));
-                }
-            }
-            // Its descriptor was lost, for want of room: it goes to another worker.
-            Err(error) if error.kind() == ErrorKind::OutOfMemory => {
-                if let Some(number) = from_record(&record) {
-                    say(pair, Answer::Refused(number));
-                }
-            }
-            Ok(None) | Err(_) => return,
-        }
-    }
 }

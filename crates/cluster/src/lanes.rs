@@ -1,24 +1,42 @@
 //! The primary's ends of its lanes: over each a worker is given the connections of one listener.
 //!
-//! Rule: a lane is forgotten when it has been read to its end, and not before: what has come over it by then was taken by
-//! the worker, what has not was not.
+//! Rule: a lane holds the worker's end too, so that what is in its queue can be counted and taken back, whatever has become of
+//! the worker.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::{self, ErrorKind};
+use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
-use ferronode_ipc::HandOff;
+use ferronode_ipc::{HandOff, HandOffQueue};
 
+use crate::acceptor;
 use crate::primary::Inner;
-use crate::proto::{Answer, Key, WorkerId, to_record};
+use crate::proto::{Key, Policy, Record, WorkerId};
+
+/// How long to wait when descriptors have run out: connections that end give some back.
+const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 
 /// The lanes of a primary.
 #[derive(Default)]
 pub(crate) struct Lanes {
-    ours: Mutex<BTreeMap<(WorkerId, Key), Arc<HandOff>>>,
+    ours: Mutex<BTreeMap<(WorkerId, Key), Arc<Lane>>>,
 }
+
+/// One of them.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    pair: HandOff,
+    queue: HandOffQueue,
+    is_ending: AtomicBool,
+}
+
+/// What has been taken back, the oldest first: a connection, and where it comes from if the policy wants to know it.
+pub(crate) type TakenBack = Vec<(Arc<OwnedFd>, Option<IpAddr>)>;
 
 impl Lanes {
     /// Makes a lane, and gives the worker's end of it. What the worker says on it is told to the primary.
@@ -27,76 +45,105 @@ impl Lanes {
         let Entry::Vacant(place) = lanes.entry((worker, key.clone())) else {
             return Err(ErrorKind::AlreadyExists.into());
         };
-        let (ours, theirs) = HandOff::pair()?;
-        let ours = Arc::clone(place.insert(Arc::new(ours)));
-        tokio::spawn(hear(primary, ours, worker, key.clone()));
+        let (pair, theirs) = HandOff::pair()?;
+        let queue = HandOffQueue::of(&theirs)?;
+        let lane = Lane {
+            pair,
+            queue,
+            is_ending: AtomicBool::new(false),
+        };
+        let lane = Arc::clone(place.insert(Arc::new(lane)));
+        tokio::spawn(hear(primary, lane, worker, key.clone()));
         Ok(theirs)
     }
 
-    /// Gives a connection, and says whether it could.
-    pub(crate) fn give(&self, worker: WorkerId, key: Key, number: u32, connection: &OwnedFd) -> bool {
-        let lanes = self.lock();
-        let Some(lane) = lanes.get(&(worker, key)) else {
-            return false;
-        };
-        // Full it cannot be: few are under way. Ended it may be, or descriptors under way may be too many for the system.
-        let given = lane.try_give(&to_record(number), Some(connection.as_fd()));
-        given
-            .inspect_err(|error| tracing::debug!(%worker, %error, "a connection could not be given"))
-            .is_ok()
+    /// One lane, if it is there.
+    pub(crate) fn lane(&self, worker: WorkerId, key: &Key) -> Option<Arc<Lane>> {
+        self.lock().get(&(worker, key.clone())).cloned()
     }
 
-    /// What `how` does, to one lane, if it is there.
-    pub(crate) fn with(&self, worker: WorkerId, key: Key, how: impl FnOnce(&HandOff)) {
-        if let Some(lane) = self.lock().get(&(worker, key)) {
-            how(lane);
-        }
+    /// Forgets a lane.
+    pub(crate) fn forget(&self, worker: WorkerId, key: Key) {
+        self.lock().remove(&(worker, key));
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<(WorkerId, Key), Arc<HandOff>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<(WorkerId, Key), Arc<Lane>>> {
         self.ours.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Hears which connections the worker has taken, until it can take no more.
-async fn hear(primary: Weak<Inner>, lane: Arc<HandOff>, worker: WorkerId, key: Key) {
-    let mut records = Vec::new();
-    loop {
-        let heard = lane.take_all(&mut records).await;
-        let Some(primary) = primary.upgrade() else { return };
-        tell(&primary, worker, &mut records);
-        match heard {
-            Ok(true) => {}
-            // No answer: those that have come by now are still heard.
-            Err(error) if error.kind() == ErrorKind::InvalidData => {
-                tracing::warn!(%worker, %error, "the lane of a worker");
-                lane.end();
+impl Lane {
+    /// Gives a connection, or a record alone.
+    pub(crate) fn give(&self, record: Record, connection: Option<&OwnedFd>) -> io::Result<()> {
+        // Full it cannot be: few are under way. Ended it may be, or descriptors under way may be too many for the system.
+        self.pair
+            .try_give(record.write(&mut [0; Record::LENGTH]), connection.map(AsFd::as_fd))
+    }
+
+    pub(crate) fn finish(&self) {
+        self.pair.finish();
+    }
+
+    /// Nothing can be given or said on it any more. Says whether that is new.
+    pub(crate) fn end(&self) -> bool {
+        self.pair.end();
+        !self.is_ending.swap(true, Ordering::AcqRel)
+    }
+
+    /// How many bytes the worker has not received.
+    pub(crate) fn unread(&self) -> usize {
+        self.queue.unread().unwrap_or_default()
+    }
+
+    /// Takes back all connections that the worker has not taken. With an error those that could be.
+    pub(crate) fn take_back(&self, policy: Policy) -> (TakenBack, io::Result<()>) {
+        let (mut connections, mut record) = (Vec::new(), [0; Record::LENGTH]);
+        loop {
+            match self.queue.take_back(&mut record) {
+                Ok(Some(handed)) => connections.extend(handed.descriptor.map(|connection| {
+                    let client = acceptor::client_of(&connection, policy);
+                    (Arc::new(connection), client)
+                })),
+                Ok(None) => return (connections, Ok(())),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return (connections, Ok(())),
+                Err(error) => return (connections, Err(error)),
             }
-            Ok(false) | Err(_) => break,
         }
     }
-    // Whatever ended it: what the worker would say from now on is not heard, and what it had said is.
-    lane.end();
-    if let Some(primary) = primary.upgrade() {
-        let mut record = [0; 4];
-        while let Ok(Some(said)) = lane.try_take(&mut record) {
-            records.extend((said.length == record.len()).then_some(record));
+
+    /// The same for a lane that has ended, for as long as it takes to have room for them.
+    pub(crate) async fn take_back_all(&self, policy: Policy) -> TakenBack {
+        let mut all = Vec::new();
+        loop {
+            let (connections, outcome) = self.take_back(policy);
+            all.extend(connections);
+            let Err(error) = outcome else { return all };
+            tracing::warn!(%error, "cannot take back what a worker has not taken: it waits in the kernel");
+            tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
         }
-        tell(&primary, worker, &mut records);
-        primary.lanes.lock().remove(&(worker, key.clone()));
-        primary.step(|core| core.lane_ended(worker, &key));
     }
 }
 
-/// Tells the primary what a worker has said.
-fn tell(primary: &Arc<Inner>, worker: WorkerId, records: &mut Vec<[u8; 4]>) {
-    if records.is_empty() {
-        return;
-    }
-    let now = primary.now();
-    primary.step(|core| {
-        for record in records.drain(..) {
-            core.answered(worker, Answer::from_record(record), now);
+/// Hears what the worker answers, until it closes its end.
+async fn hear(primary: Weak<Inner>, lane: Arc<Lane>, worker: WorkerId, key: Key) {
+    let mut bytes = [0; Record::LENGTH];
+    loop {
+        let heard = lane.pair.take(&mut bytes).await;
+        let Some(primary) = primary.upgrade() else { return };
+        let is_there = primary
+            .lanes
+            .lane(worker, &key)
+            .is_some_and(|it| Arc::ptr_eq(&it, &lane));
+        if !is_there {
+            return;
         }
-    });
+        let record = match heard {
+            Ok(Some(handed)) => bytes.get(..handed.length).and_then(Record::read),
+            Ok(None) | Err(_) => return primary.step(|core| core.lane_closed(worker, &key)),
+        };
+        match record {
+            Some(record) => primary.step(|core| core.answered(worker, &key, record)),
+            None => tracing::warn!(%worker, "the lane of a worker has said what is no answer"),
+        }
+    }
 }

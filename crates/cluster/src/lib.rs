@@ -19,8 +19,8 @@
 //! ```text
 //!                      one port
 //!                         │ accept
-//!   ┌──────────────── primary ────────────────┐     keeps its copy of a connection
-//!   │  ledger: given, and not yet taken       │     until a worker has taken it
+//!   ┌──────────────── primary ────────────────┐     knows which connections
+//!   │  ledger: given, and not yet taken       │     a worker has not taken
 //!   └───┬─────────────────┬────────────────┬──┘
 //!       │ new connection  │                │ a worker dies: what it had not taken
 //!       v                 v                v        goes to the others
@@ -29,8 +29,9 @@
 //!   └────────┘        └────────┘       └────────┘
 //! ```
 //!
-//! Between processes of ours a connection travels over a lane of its own, past all messages; to Node's workers, and from a
-//! Node primary, on the channel, as Node has it.
+//! Between processes of ours connections travel over a lane, past all messages, and the kernel's queue is the ledger: what is in
+//! it nobody has taken, and the primary can take it back. To Node's workers, and from a Node primary, they travel on the
+//! channel, as Node has it: each is answered, and until then the primary keeps a copy.
 //!
 //! The code of a worker needs no word about clusters but [`listen`]; outside a cluster that just binds.
 //! Connections go to the workers in turn ([`proto`] has the rules); when none is free they wait in the kernel.
@@ -91,6 +92,7 @@ mod acceptor;
 mod address;
 #[cfg(feature = "axum")]
 mod axum;
+mod carry_out;
 mod connection;
 mod current_worker;
 mod events;

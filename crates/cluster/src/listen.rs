@@ -1,7 +1,8 @@
 //! A listener that looks ordinary and is not: in a worker its connections come from the primary.
 //!
-//! Rule: a connection is the program's once the primary has heard so, or at least will: the word is in the kernel's hands
-//! before [`accept`](Listener::accept) returns. A worker that dies later dies with it; one that died before has not had it.
+//! Rule: a connection is the program's once it has been received from its lane, where the primary could take it back until
+//! then; or, by the channel, once the word for it is in the kernel's hands, which is before [`accept`](Listener::accept) returns.
+//! A worker that dies later dies with it; one that died before has not had it.
 
 use std::fmt;
 use std::future::pending;
@@ -20,7 +21,7 @@ use crate::connection::{Connection, Stream};
 use crate::fresh::Fresh;
 use crate::gate::Gate;
 use crate::incoming::Incoming;
-use crate::lane::{Lane, Taken};
+use crate::lane::Lane;
 use crate::listen_address::ListenAddress;
 use crate::open;
 use crate::place::{Answer, Place};
@@ -99,8 +100,6 @@ enum Source {
 enum Way {
     /// Both ends are ours.
     Lane(Lane),
-    /// There was a lane, and there is to be another.
-    LaneLost,
     /// By the channel.
     Channel {
         /// Taken, but not returned: the call that took it was cancelled while the primary was being told.
@@ -190,7 +189,7 @@ impl Listener {
                 Ok(Some(Connection::new(stream, place.took())))
             }
             Source::Primary { place, way } => {
-                let taken = way.take(place, &self.address).await?;
+                let taken = way.take(place).await?;
                 if taken.is_none() {
                     place.left().await;
                 }
@@ -259,35 +258,19 @@ impl Way {
     /// Takes the next connection, or `None` when the listener is closed and everything that came has been taken.
     ///
     /// Cancel safe: what was begun goes on with the next call.
-    async fn take(&mut self, place: &Place, address: &Address) -> io::Result<Option<Connection>> {
-        loop {
-            match self {
-                Self::Lane(lane) => match lane.take(place).await {
-                    // First of all: it counts as taken, whatever becomes of it.
-                    Taken::Connection(connection) => return Connection::of(connection, place.let_go()).map(Some),
-                    Taken::Closed => return Ok(None),
-                    Taken::Lost => *self = Self::LaneLost,
-                },
-                Self::LaneLost => {
-                    *self = match place.another_lane().await? {
-                        Some(end) => match Lane::begin(place, end, address) {
-                            Ok(lane) => Self::Lane(lane),
-                            Err(error) => {
-                                // Nobody would drain it.
-                                place.worker.step(|machine| machine.lane_lost(place.id));
-                                return Err(error);
-                            }
-                        },
-                        None => Self::CHANNEL,
-                    }
+    async fn take(&mut self, place: &Place) -> io::Result<Option<Connection>> {
+        match self {
+            Self::Lane(lane) => match lane.take(place).await? {
+                // First of all: it counts as taken, whatever becomes of it.
+                Some(connection) => Connection::of(connection, place.let_go()).map(Some),
+                None => Ok(None),
+            },
+            Self::Channel { taken } => {
+                if taken.is_none() {
+                    *taken = place.take().await?;
                 }
-                Self::Channel { taken } => {
-                    if taken.is_none() {
-                        *taken = place.take().await?;
-                    }
-                    place.worker.flush().await;
-                    return Ok(taken.take());
-                }
+                place.worker.flush().await;
+                Ok(taken.take())
             }
         }
     }

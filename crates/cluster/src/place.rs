@@ -98,16 +98,6 @@ impl Place {
         }
     }
 
-    /// Asks for another lane, where the last was lost; `None` where connections come by the channel now, or not any more.
-    ///
-    /// Cancel safe: the next call waits for the same answer.
-    pub(crate) async fn another_lane(&self) -> io::Result<Option<Handle>> {
-        self.worker.step(|machine| machine.lane_lost(self.id));
-        let answered = self.worker.until(|machine| machine.asked_again(self.id)).await;
-        answered.map_err(io::Error::from_raw_os_error)?;
-        Ok(self.worker.step(|machine| machine.lane(self.id)))
-    }
-
     /// Counts a connection that was accepted here.
     pub(crate) fn took(&self) -> LetGo {
         self.worker.step(|machine| machine.took(self.id));

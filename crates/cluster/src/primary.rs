@@ -10,15 +10,14 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use ferronode_child::{ForkError, Signal};
+use ferronode_child::ForkError;
 use ferronode_events::{EventEmitter, EventName, ListenerId};
-use ferronode_ipc::{HandOff, Handle, Message};
+use ferronode_ipc::Message;
 use tokio::sync::Notify;
 
 use crate::acceptor;
@@ -26,11 +25,10 @@ use crate::address::Address;
 use crate::events::SETUP;
 use crate::lanes::Lanes;
 use crate::listen_address::ListenAddress;
-use crate::open::{self, EINVAL};
-use crate::proto::{self, Action, Frame, Key, Policy, Query, SocketName, Told, WorkerId};
+use crate::proto::{self, Key, Policy, Query, SocketName, WorkerId};
 use crate::settings::Settings;
 use crate::until::until;
-use crate::wire::{self, NeverReads};
+use crate::wire;
 use crate::worker::Worker;
 
 /// A primary and its workers. Clones are the same primary.
@@ -47,8 +45,8 @@ pub struct Primary {
     inner: Arc<Inner>,
 }
 
-/// A connection of which the primary keeps a copy.
-type Connection = Arc<OwnedFd>;
+/// A connection, of which the primary keeps a copy where it cannot take it back.
+pub(crate) type Connection = Arc<OwnedFd>;
 
 /// Who hears the messages of all workers.
 pub(crate) type MessageListener = Arc<dyn Fn(&Worker, &Message) + Send + Sync>;
@@ -68,7 +66,7 @@ pub(crate) struct Inner {
     pub(crate) untold: AtomicUsize,
     pub(crate) began: Instant,
     /// Told when something has been told of a worker.
-    told: Notify,
+    pub(crate) told: Notify,
     pub(crate) runtime: tokio::runtime::Handle,
 }
 
@@ -251,6 +249,7 @@ impl Primary {
     /// How many connections have been given to workers and are not yet taken.
     #[must_use]
     pub fn under_way(&self) -> usize {
+        self.inner.step(proto::Primary::count);
         lock(&self.inner.core).machine.under_way()
     }
 
@@ -259,6 +258,7 @@ impl Primary {
     /// Each of them has been served, or was reset when its worker died with it: the ledger knows of no third way.
     #[must_use]
     pub fn taken(&self) -> u64 {
+        self.inner.step(proto::Primary::count);
         lock(&self.inner.core).machine.taken()
     }
 }
@@ -308,77 +308,6 @@ impl Inner {
         }
     }
 
-    fn carry_out(self: &Arc<Self>, action: Action<Connection>) {
-        match action {
-            Action::Send {
-                worker,
-                frame,
-                connection,
-            } => self.send(worker, &frame, connection),
-            Action::Lay { worker, key } => self.lay(worker, &key),
-            Action::Give {
-                worker,
-                key,
-                number,
-                connection,
-            } => {
-                if !self.lanes.give(worker, key, number, &connection) {
-                    let now = self.now();
-                    self.step(|core| core.not_given(worker, number, now));
-                }
-            }
-            Action::FinishLane { worker, key } => self.lanes.with(worker, key, HandOff::finish),
-            Action::EndLane { worker, key } => self.lanes.with(worker, key, HandOff::end),
-            Action::Look { after } => drop(self.runtime.spawn(look(Arc::downgrade(self), after))),
-            Action::Bind { key, query } => {
-                let outcome = self.open(&key, &query);
-                let outcome = outcome.map(|(address, listener)| (address.socket().map(Into::into), listener));
-                let outcome = outcome.map_err(|error| -error.raw_os_error().unwrap_or(EINVAL));
-                self.step(|core| core.bound(&key, outcome));
-            }
-            Action::Unbind { key } => drop(lock(&self.listeners).remove(&key)),
-            Action::Accept { key } => {
-                if let Some(listener) = lock(&self.listeners).get(&key) {
-                    listener.grant();
-                }
-            }
-            Action::Tell(told) => {
-                let last = matches!(
-                    told,
-                    Told::Disconnected { last: true, .. } | Told::Exited { last: true, .. }
-                );
-                // A listener that panics ends its call; the panic has been printed, and the cluster goes on.
-                let _ = catch_unwind(AssertUnwindSafe(|| self.tell(told)));
-                if last {
-                    self.untold.fetch_sub(1, Ordering::AcqRel);
-                }
-                self.told.notify_waiters();
-            }
-        }
-    }
-
-    fn send(&self, worker: WorkerId, frame: &Frame, connection: Option<Connection>) {
-        // It calls nothing of the program's: the lock may be kept.
-        let workers = lock(&self.workers);
-        let Some(worker) = workers.get(&worker) else { return };
-        let what = match &frame.message {
-            proto::Message::NewConnection { .. } => Handle::Connection,
-            _ => Handle::Shared,
-        };
-        if let Err(NeverReads) = wire::send(worker.process.sender(), frame, connection.map(what)) {
-            tracing::error!(worker = %worker.id, "a worker asks and never reads: it is killed");
-            _ = worker.process.kill(Signal::KILL); // or it has ended by itself
-        }
-    }
-
-    fn lay(self: &Arc<Self>, worker: WorkerId, key: &Key) {
-        let _runtime = self.runtime.enter();
-        let end = self.lanes.lay(Arc::downgrade(self), worker, key);
-        // Without one connections come by the channel.
-        let end = end.inspect_err(|error| tracing::warn!(%worker, %error, "a lane cannot be made"));
-        self.step(|core| core.laid(worker, key, end.ok().map(Arc::new)));
-    }
-
     /// Opens a listener that stays open without workers.
     fn reserve(self: &Arc<Self>, query: Query) -> io::Result<Address> {
         let key = query.key();
@@ -394,19 +323,6 @@ impl Inner {
         let name = address.socket().map(SocketName::from);
         self.step(|core| core.reserve(query, name, listener));
         Ok(address)
-    }
-
-    fn open(self: &Arc<Self>, key: &Key, query: &Query) -> io::Result<(Address, Option<Connection>)> {
-        let _runtime = self.runtime.enter();
-        let (address, listener, path) = open::bind(query)?;
-        let mut listening = match (&address, self.policy) {
-            (Address::Udp(_), _) | (_, Policy::Shared) => acceptor::Listening::shared(address.clone(), listener),
-            _ => acceptor::Listening::open(Arc::downgrade(self), key.clone(), address.clone(), listener)?,
-        };
-        listening.path = path;
-        let listener = listening.lent();
-        lock(&self.listeners).insert(key.clone(), listening);
-        Ok((address, listener))
     }
 
     /// Waits until `done` says so; it is asked again whenever the program has been told something of a worker.
@@ -431,14 +347,6 @@ async fn tick(primary: Weak<Inner>, wait: Duration) {
         let now = primary.now();
         lock(&primary.core).timed = None;
         primary.step(|core| core.tick(now));
-    }
-}
-
-/// Waits until the lanes are to be looked at.
-async fn look(primary: Weak<Inner>, after: Duration) {
-    tokio::time::sleep(after).await;
-    if let Some(primary) = primary.upgrade() {
-        primary.step(proto::Primary::look);
     }
 }
 

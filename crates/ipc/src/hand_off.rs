@@ -1,22 +1,26 @@
 //! Connections handed from one process of ours to another, past the messages: a pair of sockets for records.
 //!
-//! Rule: a record is a hand-off, whole or not at all, with its descriptor or without one.
-//! No frame is to be put together, nothing waits behind a long message, and an answer may be a record for many hand-offs.
+//! Rule 1: a record is a hand-off, whole or not at all, with its descriptor or without one.
+//! No frame is to be put together, nothing waits behind a long message.
 //! What the kernel holds of it is all that is ever under way: a full pair makes [`give`](HandOff::give) wait.
+//! Rule 2: the kernel's queue says what has arrived. A record that is in it nobody has; one that is not was taken. So whoever
+//! keeps a hold on the [`HandOffQueue`] needs no answers and no copies: it counts what is left, and takes back what nobody took.
+//! Rule 3: where a descriptor finds no room, its record stays in the queue.
 //!
 //! ```text
-//!   process                                             process
-//!     Channel  ═══ messages ═══════════════════════════  Channel
-//!     HandOff  ─── record + connection ───────────────>  HandOff       its end travelled
-//!              <── record: these have arrived ─────────                over the channel
+//!   process                                                 process
+//!     Channel  ═══ messages ═══════════════════════════════  Channel
+//!     HandOff  ─── record + connection ──> [ the queue ] ──>  HandOff       its end travelled over the channel
+//!     Queue        <── what nobody has taken ───────┘
+//!     HandOff  <── record: an answer, where one was asked for
 //! ```
 
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use ferronode_sys::{
-    More, Readiness, ReceiveError, SocketKind, finish_sending, packet_pair, receive, receive_records, send,
-    set_nonblocking, shut_down, socket_kind,
+    Readiness, ReceiveError, SocketKind, finish_sending, is_at_end, packet_pair, receive, send, set_nonblocking,
+    shut_down, socket_kind, unread,
 };
 
 use crate::handle::Handle;
@@ -139,48 +143,33 @@ impl HandOff {
     ///
     /// # Errors
     ///
-    /// `OutOfMemory` when a descriptor was lost for want of room in this process: its giver has a copy, and should be told.
-    /// `InvalidData` when the record is longer than the room for it; what came with it is closed.
+    /// EMFILE or ENFILE when there is no room for a descriptor: nothing has been taken. `OutOfMemory` when there was, and another
+    /// thread of this process was faster: then the descriptor is lost. `InvalidData` when the record is longer than the room for it; what came with it is closed.
     /// Otherwise the kernel's, and the pair is of no more use.
     ///
     /// # Cancel safety
     ///
     /// Nothing is lost.
     pub async fn take(&self, record: &mut [u8]) -> io::Result<Option<HandedOver>> {
-        loop {
-            let ready = self.socket.ready().await?;
-            match self.try_take(record) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear(),
-                done => return done,
-            }
-        }
+        self.attempt(|pair| pair.try_take(record)).await
     }
 
-    /// Takes all records that are there, of `N` bytes each, when there are some, and adds them to `records`: for answers,
-    /// which bring no descriptor. One that does is taken without it. Says whether more may come: false when the other
-    /// process has closed its end, or has [finished](Self::finish).
+    /// Waits until something may be there, and makes an attempt at it; again, for as long as that says `WouldBlock`. One
+    /// task at a time.
     ///
     /// # Errors
     ///
-    /// `InvalidData` when a record has another length; the others have been added. Otherwise as [`take`](Self::take).
+    /// What the attempt returns, and the end of the runtime.
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost.
-    pub async fn take_all<const N: usize>(&self, records: &mut Vec<[u8; N]>) -> io::Result<bool> {
+    /// Nothing is lost that the attempt does not lose.
+    pub async fn attempt<T>(&self, mut attempt: impl FnMut(&Self) -> io::Result<T>) -> io::Result<T> {
         loop {
             let ready = self.socket.ready().await?;
-            match receive_records(self.socket.as_fd(), records) {
+            match attempt(self) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear(),
-                // As in `try_take`: the kernel says so once.
-                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
-                Ok(more) => {
-                    if more == More::Later {
-                        ready.clear();
-                    }
-                    return Ok(more != More::Never);
-                }
-                Err(error) => return Err(error),
+                done => return done,
             }
         }
     }
@@ -191,24 +180,13 @@ impl HandOff {
     ///
     /// As [`take`](Self::take), and `WouldBlock` when nothing is there.
     pub fn try_take(&self, record: &mut [u8]) -> io::Result<Option<HandedOver>> {
-        let mut descriptors = Vec::new();
-        let length = match receive(self.socket.as_fd(), record, &mut descriptors) {
-            Ok(0) => return Ok(None),
-            Ok(length) => length,
-            // The other end was closed with records unread. The kernel says so once, and before it gives what had come.
-            Err(ReceiveError::Io(error)) if error.kind() == io::ErrorKind::ConnectionReset => {
-                return self.try_take(record);
-            }
-            Err(ReceiveError::Io(error)) => return Err(error),
-            Err(error @ ReceiveError::Truncated { .. }) => {
-                return Err(io::Error::new(io::ErrorKind::OutOfMemory, error));
-            }
-            Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
-        };
-        Ok(Some(HandedOver {
-            length,
-            descriptor: descriptors.pop(),
-        }))
+        take(self.socket.as_fd(), record)
+    }
+
+    /// Whether nothing is there and nothing more will come.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        is_at_end(self.socket.as_fd()).unwrap_or(true)
     }
 
     /// Hands over nothing more: the other process takes what is under way, then hears the end. Its answers still come.
@@ -221,4 +199,63 @@ impl HandOff {
     pub fn end(&self) {
         shut_down(self.socket.as_fd());
     }
+}
+
+/// What has been given over a pair and not yet been taken, held by whoever gives.
+///
+/// It is the other end once more, so nobody hears that the other process has closed its own: one that wants to say so
+/// [ends](HandOff::end) it.
+#[derive(Debug)]
+pub struct HandOffQueue {
+    end: OwnedFd,
+}
+
+impl HandOffQueue {
+    /// Of the end that is to be sent away.
+    ///
+    /// # Errors
+    ///
+    /// Descriptors have run out.
+    pub fn of(theirs: &OwnedFd) -> io::Result<Self> {
+        let end = theirs.try_clone()?;
+        set_nonblocking(end.as_fd())?;
+        Ok(Self { end })
+    }
+
+    /// How many bytes it holds: those of all records.
+    ///
+    /// # Errors
+    ///
+    /// As the kernel says; none is known.
+    pub fn unread(&self) -> io::Result<usize> {
+        unread(self.end.as_fd())
+    }
+
+    /// Takes back the oldest record that the other process has not taken; from then on it cannot.
+    ///
+    /// # Errors
+    ///
+    /// As [`HandOff::try_take`].
+    pub fn take_back(&self, record: &mut [u8]) -> io::Result<Option<HandedOver>> {
+        take(self.end.as_fd(), record)
+    }
+}
+
+fn take(socket: BorrowedFd<'_>, record: &mut [u8]) -> io::Result<Option<HandedOver>> {
+    // The kernel looks for room when it has taken the record already.
+    drop(socket.try_clone_to_owned()?);
+    let mut descriptors = Vec::new();
+    let length = match receive(socket, record, &mut descriptors) {
+        Ok(0) => return Ok(None),
+        Ok(length) => length,
+        // The other end was closed with records unread. The kernel says so once, and before it gives what had come.
+        Err(ReceiveError::Io(error)) if error.kind() == io::ErrorKind::ConnectionReset => return take(socket, record),
+        Err(ReceiveError::Io(error)) => return Err(error),
+        Err(error @ ReceiveError::Truncated { .. }) => return Err(io::Error::new(io::ErrorKind::OutOfMemory, error)),
+        Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+    };
+    Ok(Some(HandedOver {
+        length,
+        descriptor: descriptors.pop(),
+    }))
 }

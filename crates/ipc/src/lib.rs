@@ -34,7 +34,7 @@
 //! 3. [`Outgoing`] and [`Message`]: what goes in, and what comes out; [`Waiting`]: what nobody listens for yet.
 //! 4. [`Sender::request`] and [`Request`]: questions, and their answers.
 //! 5. [`Handle`]: sockets as values.
-//! 6. [`HandOff`]: connections past the messages, between our own processes.
+//! 6. [`HandOff`] and [`HandOffQueue`]: connections past the messages, between our own processes.
 //! 7. [`Inherited`]: the child's end, found in the environment.
 //!
 //! # Node and Rust
@@ -93,7 +93,7 @@ pub use channel::{Channel, Receiver, Sender};
 pub use error::{RecvError, RequestError, SendError, SendErrorKind};
 pub use ferronode_v8_serialize::Graph;
 #[cfg(feature = "tokio")]
-pub use hand_off::{HandOff, HandedOver};
+pub use hand_off::{HandOff, HandOffQueue, HandedOver};
 #[cfg(feature = "tokio")]
 pub use handle::Handle;
 #[cfg(feature = "tokio")]

@@ -30,7 +30,7 @@
 //!
 //! 1. [`stream_pair`]: the two ends of a channel.
 //! 2. [`send`] and [`receive`]: bytes and descriptors together; lost descriptors are an error. [`receive_now`]: bytes alone.
-//!    [`receive_records`]: many short ones.
+//!    [`unread`]: what waits there.
 //! 3. [`Spawn`]: a program with exactly the descriptors that it is to have.
 //! 4. [`take`] and [`remove_env`]: the child's half.
 //! 5. [`PidFd`] and [`Signal`]: one process for ever, and what it can be told.
@@ -50,7 +50,7 @@
 //! | `listen` | owning what `accept4` returned | `listening` |
 //! | `pidfd` | `pidfd_open`, `pidfd_send_signal`, `waitid(P_PIDFD)`, `PIDFD_GET_INFO` have no safe wrapper that keeps every signal | `processes` |
 //! | `readiness` | tokio wants the promise that a descriptor stays open while it is watched | by the crates above |
-//! | `records` | nix's `recvmmsg` wants headers that are kept from call to call | `passing` |
+//! | `unread` | nix makes an unsafe function of an `ioctl` | `passing` |
 //! | `birth` | a child in its parent's memory, with its pidfd: nobody wraps `clone` with CLONE_VFORK and CLONE_PIDFD | `processes` |
 //! | `scheduling` | `sched_setscheduler`, which nix does not wrap | `oneself` |
 //! | `spawn` | owning what `fcntl(F_DUPFD_CLOEXEC)` returned | `processes` |
@@ -109,8 +109,6 @@ mod poll;
 #[allow(unsafe_code)]
 mod readiness;
 #[allow(unsafe_code)]
-mod records;
-#[allow(unsafe_code)]
 mod scheduling;
 mod signal;
 mod socket_io;
@@ -122,6 +120,8 @@ mod spawn;
 mod title;
 #[allow(unsafe_code)]
 mod trap;
+#[allow(unsafe_code)]
+mod unread;
 mod usage;
 
 pub use error_name::error_name;
@@ -134,13 +134,13 @@ pub use pidfd::{PidFd, Wait};
 pub use poll::{is_readable, wait_readable};
 #[cfg(feature = "tokio")]
 pub use readiness::{Readiness, Ready};
-pub use records::{More, receive_records};
 pub use scheduling::give_way;
 pub use signal::{Signal, UnknownSignal};
-pub use socket_io::{receive_now, send_now};
+pub use socket_io::{is_at_end, receive_now, send_now};
 pub use socket_kind::{SocketKind, inode, open_sockets, socket_kind};
 pub use socketpair::{finish_sending, packet_pair, set_send_buffer, shut_down, stream_pair};
 pub use spawn::{Spawn, SpawnError, Spawned};
 pub use title::set_title;
 pub use trap::{Trap, TrapError, arrived, has_arrived, wait_for_signals};
+pub use unread::unread;
 pub use usage::{ResourceUsage, monotonic, resource_usage, since_boot};

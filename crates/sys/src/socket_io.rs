@@ -25,6 +25,25 @@ pub fn receive_now(socket: BorrowedFd<'_>, space: &mut [u8]) -> io::Result<usize
     uninterrupted(|| recv(socket.as_raw_fd(), space, MsgFlags::MSG_DONTWAIT))
 }
 
+/// Whether nothing is there and nothing will come: the peer has finished, and all has been received. Never waits, and
+/// receives nothing.
+///
+/// # Errors
+///
+/// As [`receive_now`]; not `WouldBlock`: then it is not at its end.
+///
+/// # References
+///
+/// [`recv(2)`](https://man7.org/linux/man-pages/man2/recv.2.html), MSG_PEEK
+pub fn is_at_end(socket: BorrowedFd<'_>) -> io::Result<bool> {
+    let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
+    match uninterrupted(|| recv(socket.as_raw_fd(), &mut [0], flags)) {
+        Ok(bytes) => Ok(bytes == 0),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Writes as much of `parts`, in order, as there is room for, and says how many bytes that was. Never waits, nor raises SIGPIPE.
 ///
 /// # Errors

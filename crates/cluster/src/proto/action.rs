@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::message::{Frame, Key, WorkerId};
+use super::message::{Frame, Key, Record, WorkerId};
 #[cfg(doc)]
 use super::primary::Primary;
 use super::query::Query;
@@ -26,30 +26,58 @@ pub enum Action<C> {
         /// For which listener.
         key: Key,
     },
-    /// Give a connection over a lane: a record with its number. If that cannot be, say so by [`Primary::not_given`].
+    /// Give a connection over a lane, with its record. If that cannot be, say so by [`Primary::not_given`].
     Give {
         /// To whom.
         worker: WorkerId,
         /// For which listener.
         key: Key,
-        /// Its number.
-        number: u32,
-        /// The connection, of which a copy is kept.
+        /// The record.
+        record: Record,
+        /// The connection: the lane has it then, and nobody else.
         connection: C,
     },
-    /// Say on a lane that nothing more is given; answers still come.
+    /// Give [a question](Record::Question) over a lane.
+    Ask {
+        /// To whom.
+        worker: WorkerId,
+        /// For which listener.
+        key: Key,
+    },
+    /// Count how many bytes a lane holds, and say so by [`Primary::counted`].
+    Count {
+        /// Whose.
+        worker: WorkerId,
+        /// For which listener.
+        key: Key,
+        /// The number of the connection that was given last.
+        up_to: u32,
+    },
+    /// Take back all connections that a lane holds, and say so by [`Primary::taken_back`].
+    TakeBack {
+        /// Whose.
+        worker: WorkerId,
+        /// For which listener.
+        key: Key,
+        /// The number of the connection that was given last.
+        up_to: u32,
+    },
+    /// Say on a lane that nothing more is given; what is in it can still be taken.
     FinishLane {
         /// Whose.
         worker: WorkerId,
         /// For which listener.
         key: Key,
     },
-    /// End a lane so that no answer can come any more, and say by [`Primary::lane_ended`] when what had come has been read.
+    /// End a lane: take back all connections that it holds, say so by [`Primary::taken_back`], forget it, and say that by
+    /// [`Primary::lane_ended`].
     EndLane {
         /// Whose.
         worker: WorkerId,
         /// For which listener.
         key: Key,
+        /// The number of the connection that was given last.
+        up_to: u32,
     },
     /// Call [`Primary::look`] when so much time has passed. It is asked for once at a time, and only while something waits.
     Look {

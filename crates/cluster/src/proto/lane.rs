@@ -1,104 +1,288 @@
 //! Lanes: pairs of sockets, one for each listener of each worker of ours, over which connections come.
 //!
-//! The primary gives a connection with its number; the answer is that number, said when the program takes it. Connections
-//! wait in the lane itself until then ([`worker_lane`](super::worker_lane) has that side). When a worker leaves, the primary
-//! finishes its lanes; when one [stands still](super::patience), or its worker has died, the primary ends it. What nobody has
-//! answered when a lane has been read to its end goes to others.
+//! The kernel's queue of a lane is its ledger. A connection that is in it nobody has taken: the primary can count it, and
+//! receive it back. One that is not in it was taken, for to receive it is to take it. So there are no copies to keep and no
+//! answers to wait for, and the kernel decides who was first.
+//!
+//! Rule 1: how many are under way by a lane is known as the most that it can be: it grows with each that is given, and is
+//! corrected when the lane is counted, or an answer comes. A record asks for an answer when it leaves its worker no room, or
+//! nobody would know when there is some.
+//! Rule 2: what a count finds, and what is taken back, is of the time when the driver looked: of all records that had been
+//! given when it was told to. What the machine has given since comes on top.
+//! Rule 3: when a lane ends, everything that is left in it is taken back. When a worker leaves, the primary finishes its lanes:
+//! what has come can still be taken.
+//!
+//! ```text
+//!   laid ── given ──> under way ── counted, answered ──> taken
+//!                        └── taken back: it stood still, its worker has died, or wants fewer ──> waits, the first of all
+//! ```
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::action::Action;
-use super::handle::Bound;
-use super::ledger::Entry;
-use super::message::{Answer, Key, Message, WorkerId};
+use super::handle::{Bound, Handle};
+use super::message::{Key, Record, WorkerId};
 use super::patience::Pace;
+use super::policy::Policy;
 use super::primary::Primary;
 use super::round_robin_handle::Waiting;
+use super::standing::By;
 
-/// How many connections may be under way to a worker by a lane when all others have some too: so that who accepts them and
-/// who takes them need not wake each other for each one. More would wait behind a worker that is slow while others become
-/// free, and eight or sixteen save no more than a twentieth of the CPU time that four save.
-pub(super) const AT_A_TIME: usize = 4;
+/// How many connections may be under way by a lane when all other workers have some too: so that who accepts them and who takes
+/// them need not wake each other for each one. They are given to whoever has the fewest left, so a worker has so many only if all
+/// have, and can lose them again; with eight times as many the CPU time of a hand-over falls by a tenth.
+const AT_A_TIME: usize = 32;
+
+/// The same by this policy: one that chooses does so by what is so now.
+pub(super) fn at_a_time(policy: Policy) -> usize {
+    if policy.chooses() { 1 } else { AT_A_TIME }
+}
+
+/// A lane that has been laid.
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    pub(super) pace: Pace,
+    /// How many connections have been given on it: the number of the last.
+    given: u32,
+    /// How many of them are in its queue, at most.
+    pub(super) under_way: usize,
+    /// Whether a question has been given on it that is not answered.
+    pub(super) has_asked: bool,
+    /// Whether nothing more is given on it.
+    pub(super) is_finished: bool,
+    /// Whether the driver has been told to count it: it is not told twice.
+    is_counted: bool,
+    /// Whether that is for a look.
+    pub(super) is_looked_at: bool,
+}
+
+impl Lane {
+    /// The record of the next connection.
+    fn next(&mut self, asks: bool) -> Record {
+        self.given = self.given.wrapping_add(1) & 0x7fff_ffff;
+        self.under_way += 1;
+        let number = self.given;
+        Record::Connection { number, asks }
+    }
+
+    /// How many connections have been given since this one.
+    fn since(&self, number: u32) -> usize {
+        (self.given.wrapping_sub(number) & 0x7fff_ffff) as usize
+    }
+}
 
 impl<C: Clone> Primary<C> {
     /// A lane has been made, and here is the worker's end of it; none if it could not be.
     pub fn laid(&mut self, worker: WorkerId, key: &Key, end: Option<C>) {
-        let Some(handle) = self.handles.get_mut(key) else {
+        let handle = self.handles.get_mut(key);
+        let asker = handle.and_then(|handle| {
+            let at = handle.laying.iter().position(|asker| asker.0 == worker)?;
+            let Bound::Open(name) = &handle.state else { return None };
+            Some((handle.laying.remove(at), name.clone(), handle))
+        });
+        let lane = end.is_some();
+        let Some((asker, name, handle)) = asker else {
+            // Who has asked for it is gone.
+            if lane {
+                let (key, up_to) = (key.clone(), 0);
+                self.actions.push_back(Action::EndLane { worker, key, up_to });
+            }
             return;
         };
-        let Bound::Open(name) = &handle.state else { return };
-        let Some(at) = handle.laying.iter().position(|asker| asker.0 == worker) else {
-            return;
-        };
-        let (asker, name, lane) = (handle.laying.remove(at), name.clone(), end.is_some());
-        handle.round_robin.add(worker, true, if lane { AT_A_TIME } else { 1 });
         if lane {
-            self.lanes.insert((worker, key.clone()), Pace::Moves);
+            handle.round_robin.add(worker, By::Lane, at_a_time(self.policy));
+            self.lanes.insert((worker, key.clone()), Lane::default());
+        } else {
+            handle.round_robin.add(worker, By::Channel { reports: true }, 1);
         }
         self.reply(asker, key, &Ok(name), end, lane);
         self.hand_over(key);
     }
 
-    /// A worker has said something on a lane.
-    pub fn answered(&mut self, worker: WorkerId, answer: Answer, now: Duration) {
-        match answer {
-            Answer::Taken(number) => self.accepted_by(worker, Some(number), true, now),
-            Answer::Refused(number) => self.accepted_by(worker, Some(number), false, now),
+    /// A worker has received this record, which asked for an answer.
+    pub fn answered(&mut self, worker: WorkerId, key: &Key, record: Record) {
+        let place = (worker, key.clone());
+        let Some(lane) = self.lanes.get_mut(&place) else {
+            return;
+        };
+        match record {
+            Record::Connection { number, .. } => {
+                let left = lane.since(number);
+                self.has_left(&place, left);
+            }
+            Record::Question => lane.has_asked = false,
         }
+        self.moves(&place);
+        self.hand_over(key);
     }
 
-    /// A connection could not be given over a lane: somebody else gets it.
-    pub fn not_given(&mut self, worker: WorkerId, number: u32, now: Duration) {
-        self.accepted_by(worker, Some(number), false, now);
-    }
-
-    /// A lane has been read to its end: what the worker has not taken by now, it will not take.
-    pub fn lane_ended(&mut self, worker: WorkerId, key: &Key) {
-        // One that was laid in vain was never given.
-        let was_given = self.lanes.remove(&(worker, key.clone())).is_some();
-        let in_vain = |entry: &Entry<C>| entry.by_lane && entry.worker == worker && entry.key == *key;
-        self.take_back(in_vain);
+    /// So many bytes were in a lane, when the connections up to this number had been given.
+    pub fn counted(&mut self, worker: WorkerId, key: &Key, up_to: u32, bytes: usize) {
+        let place = (worker, key.clone());
+        if let Some(lane) = self.lanes.get_mut(&place) {
+            lane.is_counted = false;
+            let left = Record::connections(bytes) + lane.since(up_to);
+            if self.has_left(&place, left) {
+                self.moves(&place);
+            }
+            self.has_been_looked_at(&place);
+        }
         if let Some(handle) = self.handles.get_mut(key) {
-            if was_given {
-                handle.stuck.remove(&worker);
-                handle.round_robin.suspend(worker);
-            }
-            if handle.laying.iter().any(|asker| asker.0 == worker) {
-                let key = key.clone();
-                self.actions.push_back(Action::Lay { worker, key });
-            }
+            handle.round_robin.counted(worker);
         }
         self.hand_over(key);
     }
 
-    pub(super) fn give(&mut self, worker: WorkerId, key: Key, waiting: Waiting<C>) {
-        let lane = (worker, key);
-        let by_lane = self.lanes.contains_key(&lane);
-        let (worker, key) = lane;
-        let (number, connection) = (self.seq, waiting.connection.clone());
-        if by_lane {
+    /// What was left in a lane has been taken back, the oldest first, when the connections up to this number had been given. So many
+    /// bytes could not be.
+    pub fn taken_back(
+        &mut self,
+        worker: WorkerId,
+        key: &Key,
+        up_to: u32,
+        connections: Vec<(C, Option<IpAddr>)>,
+        bytes: usize,
+    ) {
+        let place = (worker, key.clone());
+        if let Some(lane) = self.lanes.get_mut(&place) {
+            let (left, back) = (Record::connections(bytes), connections.len());
+            if left > 0 {
+                // Another look, another try.
+                lane.pace = Pace::LookedAt;
+            } else {
+                lane.has_asked = false;
+            }
+            let since = lane.since(up_to);
+            self.has_left(&place, back + left + since);
+            self.is_back(&place, back);
             self.look_later();
-            self.next_seq();
-            self.actions.push_back(Action::Give {
-                worker,
-                key: key.clone(),
-                number,
-                connection,
-            });
-        } else {
-            self.send(
-                worker,
-                None,
-                Message::NewConnection { key: key.clone() },
-                Some(connection),
-            );
         }
-        let entry = Entry {
-            worker,
-            key,
-            by_lane,
-            connection: waiting,
+        if let Some(handle) = self.handles.get_mut(key) {
+            for (connection, client) in connections.into_iter().rev() {
+                handle.round_robin.taken_back(Waiting { connection, client });
+            }
+        }
+        self.ask_again(&place);
+        self.hand_over(key);
+    }
+
+    /// A connection could not be given over a lane: somebody else gets it.
+    pub fn not_given(&mut self, worker: WorkerId, key: &Key, connection: (C, Option<IpAddr>), now: Duration) {
+        self.is_back(&(worker, key.clone()), 1);
+        if let Some(handle) = self.handles.get_mut(key) {
+            let (connection, client) = connection;
+            handle.round_robin.rests(worker, now);
+            handle.round_robin.taken_back(Waiting { connection, client });
+        }
+        self.hand_over(key);
+    }
+
+    /// A worker has closed its end of a lane.
+    pub fn lane_closed(&mut self, worker: WorkerId, key: &Key) {
+        self.end_lane((worker, key.clone()));
+    }
+
+    /// A lane has ended, and everything that was left in it has been taken back.
+    pub fn lane_ended(&mut self, worker: WorkerId, key: &Key) {
+        if self.lanes.remove(&(worker, key.clone())).is_none() {
+            return;
+        }
+        if let Some(handle) = self.handles.get_mut(key) {
+            handle.stuck.remove(&worker);
+            handle.round_robin.allow(worker, 0);
+        }
+        self.hand_over(key);
+    }
+
+    /// Has all lanes counted, for whoever wants to know how many connections are under way by now.
+    pub fn count(&mut self) {
+        let lanes = self.lanes.iter().filter(|(_, lane)| lane.under_way > 0);
+        for place in lanes.map(|(place, _)| place.clone()).collect::<Vec<_>>() {
+            self.count_lane(place);
+        }
+    }
+
+    pub(super) fn lanes_of(&self, worker: WorkerId) -> Vec<(WorkerId, Key)> {
+        self.lanes.keys().filter(|place| place.0 == worker).cloned().collect()
+    }
+
+    pub(super) fn count_lane(&mut self, place: (WorkerId, Key)) {
+        if let Some(lane) = self.lanes.get_mut(&place)
+            && !std::mem::replace(&mut lane.is_counted, true)
+        {
+            let (up_to, (worker, key)) = (lane.given, place);
+            self.actions.push_back(Action::Count { worker, key, up_to });
+        }
+    }
+
+    pub(super) fn take_lane_back(&mut self, place: (WorkerId, Key)) {
+        if let Some(lane) = self.lanes.get(&place) {
+            let (up_to, (worker, key)) = (lane.given, place);
+            self.actions.push_back(Action::TakeBack { worker, key, up_to });
+        }
+    }
+
+    pub(super) fn finish_lane(&mut self, place: (WorkerId, Key)) {
+        if let Some(lane) = self.lanes.get_mut(&place) {
+            lane.is_finished = true;
+            let (worker, key) = place;
+            self.actions.push_back(Action::FinishLane { worker, key });
+        }
+    }
+
+    pub(super) fn end_lane(&mut self, place: (WorkerId, Key)) {
+        if let Some(lane) = self.lanes.get(&place) {
+            let (up_to, (worker, key)) = (lane.given, place);
+            self.actions.push_back(Action::EndLane { worker, key, up_to });
+        }
+    }
+
+    pub(super) fn give(&mut self, worker: WorkerId, key: Key, waiting: Waiting<C>) {
+        let has_room = |handle: &Handle<C>| handle.round_robin.has_room_at(worker);
+        let asks = !self.handles.get(&key).is_some_and(has_room);
+        let lane = (worker, key);
+        let by_lane = self.lanes.get_mut(&lane).map(|known| known.next(asks));
+        let (worker, key) = lane;
+        match by_lane {
+            Some(record) => {
+                self.look_later();
+                let connection = waiting.connection;
+                self.actions.push_back(Action::Give {
+                    worker,
+                    key,
+                    record,
+                    connection,
+                });
+            }
+            None => self.give_by_channel(worker, key, waiting),
+        }
+    }
+
+    /// So many are left in a lane: all others that were under way have been taken. Says whether that is news.
+    fn has_left(&mut self, place: &(WorkerId, Key), left: usize) -> bool {
+        let Some(lane) = self.lanes.get_mut(place) else {
+            return false;
         };
-        self.ledger.given(number, entry);
+        let taken = lane.under_way.saturating_sub(left);
+        if taken == 0 {
+            return false;
+        }
+        lane.under_way -= taken;
+        self.ledger.count_taken(taken as u64);
+        if let Some(handle) = self.handles.get_mut(&place.1) {
+            handle.round_robin.taken(place.0, taken);
+        }
+        true
+    }
+
+    /// So many are under way by a lane no more.
+    fn is_back(&mut self, place: &(WorkerId, Key), connections: usize) {
+        if let Some(lane) = self.lanes.get_mut(place) {
+            lane.under_way = lane.under_way.saturating_sub(connections);
+        }
+        if let Some(handle) = self.handles.get_mut(&place.1) {
+            handle.round_robin.not_taken(place.0, connections);
+        }
     }
 }

@@ -34,11 +34,9 @@ impl<C> Worker<C> {
         self.actions.push_back(Action::Wake);
         let mut waiting = Vec::new();
         for listener in self.listeners.values_mut() {
-            let numbers = listener.waiting.drain(..).map(|(seq, _)| seq);
-            // What came over a lane goes back when that ends.
-            if let Lane::None = listener.lane {
-                waiting.extend(numbers);
-            }
+            waiting.extend(listener.waiting.drain(..).map(|(seq, _)| seq));
+            // The driver ends it, and what is in it goes back.
+            listener.lane.give_back();
         }
         for seq in waiting {
             self.send(Some(seq), Message::Accepted { accepted: false });
@@ -94,7 +92,7 @@ impl<C> Worker<C> {
 
     pub(super) fn leave_if_done(&mut self) {
         let State::Leaving { asks } = self.state else { return };
-        let waits = |listener: &Listener<C>| !listener.waiting.is_empty() || matches!(listener.lane, Lane::Draining);
+        let waits = |listener: &Listener<C>| !listener.waiting.is_empty() || matches!(listener.lane, Lane::Finishing);
         if self.connections > 0 || self.listeners.values().any(waits) {
             return;
         }

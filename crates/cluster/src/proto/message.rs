@@ -12,9 +12,9 @@
 //! | [`Disconnect`](Message::Disconnect) | primary: finish what you have, then go | the end of the channel |
 //! | [`ExitedAfterDisconnect`](Message::ExitedAfterDisconnect) | worker: I am going, of my own will | [`Acknowledged`](Message::Acknowledged) |
 //!
-//! Where both ends are ours, connections come over a lane instead ([`Reply::lane`]): a record with a connection is its
-//! number, and the [`Answer`] is a record with the same number, said when the worker has taken it. What is not taken when
-//! the lane ends is the primary's again, whichever end has closed it.
+//! Where both ends are ours, connections come over a lane instead ([`Reply::lane`]), each with a [`Record`]. Receiving it is
+//! taking the connection: what the kernel still holds nobody has, and the primary can receive it back. Only a record that
+//! asks for it is answered: by itself.
 //!
 //! Between our own processes a [`Frame`] travels as it stands here. To and from Node it is translated by
 //! [`node`](super::node).
@@ -154,49 +154,54 @@ impl SocketName {
     }
 }
 
-/// What a worker says on a lane about a connection.
+/// What travels on a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// It has taken the one with this number.
-    Taken(u32),
-    /// It does not take it: it has as many as it wants, or its descriptors have run out.
-    Refused(u32),
+pub enum Record {
+    /// With a connection.
+    Connection {
+        /// Counts the connections that were given on this lane. It has 31 bits.
+        number: u32,
+        /// Whether the primary wants to hear when it has been received: the answer is the same record.
+        asks: bool,
+    },
+    /// Alone: is anybody there? The answer is the same record.
+    Question,
 }
 
-/// The bit that says "refused": numbers have 31.
-const REFUSED: u32 = 1 << 31;
+impl Record {
+    /// How many bytes a record has at most: one with a connection.
+    pub const LENGTH: usize = 4;
+    const ASKS: u32 = 1 << 31;
 
-/// The record that a connection travels with: its number.
-#[must_use]
-pub fn to_record(number: u32) -> [u8; 4] {
-    number.to_le_bytes()
-}
-
-/// Reads the record of a connection. `None` for what is none.
-#[must_use]
-pub fn from_record(record: &[u8]) -> Option<u32> {
-    Some(u32::from_le_bytes(record.try_into().ok()?))
-}
-
-impl Answer {
     /// As it travels.
     #[must_use]
-    pub fn to_record(self) -> [u8; 4] {
-        to_record(match self {
-            Self::Taken(number) => number,
-            Self::Refused(number) => number | REFUSED,
+    pub fn write(self, space: &mut [u8; Self::LENGTH]) -> &[u8] {
+        match self {
+            Self::Connection { number, asks } => {
+                let asks = if asks { Self::ASKS } else { 0 };
+                *space = (number & !Self::ASKS | asks).to_le_bytes();
+                space
+            }
+            Self::Question => &space[..1],
+        }
+    }
+
+    /// Reads one. `None` for what is none.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() == 1 {
+            return Some(Self::Question);
+        }
+        let number = u32::from_le_bytes(bytes.try_into().ok()?);
+        Some(Self::Connection {
+            number: number & !Self::ASKS,
+            asks: number & Self::ASKS != 0,
         })
     }
 
-    /// Reads an answer.
-    #[must_use]
-    pub fn from_record(record: [u8; 4]) -> Self {
-        let number = u32::from_le_bytes(record);
-        if number & REFUSED == 0 {
-            Self::Taken(number)
-        } else {
-            Self::Refused(number & !REFUSED)
-        }
+    /// How many connections are in a queue of so many bytes. Of questions there is never more than one.
+    pub(super) fn connections(bytes: usize) -> usize {
+        bytes / Self::LENGTH
     }
 }
 
@@ -205,18 +210,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_read_as_it_was_written_and_a_connection_of_another_length_is_none() {
-        for answer in [
-            Answer::Taken(0),
-            Answer::Taken(0x7fff_ffff),
-            Answer::Refused(0),
-            Answer::Refused(0x7fff_ffff),
-        ] {
-            assert_eq!(Answer::from_record(answer.to_record()), answer);
+    fn a_record_is_read_as_it_was_written_and_connections_are_counted_by_their_bytes() {
+        let asks = [false, true].into_iter();
+        let connections = asks.flat_map(|asks| [0, 7, 0x7fff_ffff].map(|number| Record::Connection { number, asks }));
+        let mut bytes = 0;
+        for record in connections.chain([Record::Question]) {
+            let mut space = [0; Record::LENGTH];
+            let written = record.write(&mut space);
+            bytes += written.len();
+            assert_eq!(Record::read(written), Some(record));
         }
-        assert_eq!(from_record(&to_record(7)), Some(7));
+        assert_eq!(Record::connections(bytes), 6);
         for record in [&[][..], &[1, 2, 3], &[1, 2, 3, 4, 5]] {
-            assert_eq!(from_record(record), None);
+            assert_eq!(Record::read(record), None);
         }
     }
 }

@@ -12,6 +12,7 @@ use super::handle::{Asker, Bound, Handle};
 use super::message::{Key, Message, Reply, SocketName, WorkerId};
 use super::primary::Primary;
 use super::query::Query;
+use super::standing::By;
 
 /// EINVAL, for a query that cannot be served here.
 const EINVAL: i32 = -22;
@@ -113,15 +114,13 @@ impl<C: Clone> Primary<C> {
             (Ok(_), None) if is_ours => {
                 handle.laying.retain(|other| other.0 != worker);
                 handle.laying.push(asker);
-                let lane = (worker, key.clone());
-                // One that it had before has not yet been read to its end: then it is laid.
-                if !self.lanes.contains_key(&lane) {
-                    let (worker, key) = lane;
-                    self.actions.push_back(Action::Lay { worker, key });
-                }
+                // One that it had before, for a listener that it has closed, holds nothing that it will take.
+                self.end_lane((worker, key.clone()));
+                let key = key.clone();
+                self.actions.push_back(Action::Lay { worker, key });
             }
             (Ok(name), None) => {
-                handle.round_robin.add(worker, is_ours, 1);
+                handle.round_robin.add(worker, By::Channel { reports: is_ours }, 1);
                 self.reply(asker, key, &Ok(name.clone()), None, false);
             }
             (Err(errno), _) => self.reply(asker, key, &Err(*errno), None, false),
@@ -149,16 +148,13 @@ impl<C: Clone> Primary<C> {
 
     /// A worker has closed its listener; when it was the last, so is ours.
     pub(super) fn close(&mut self, worker: WorkerId, key: &Key) {
+        let place = (worker, key.clone());
+        self.brisk.remove(&place);
+        self.finish_lane(place);
         let Some(handle) = self.handles.get_mut(key) else {
             return;
         };
         handle.remove(worker);
-        let lane = (worker, key.clone());
-        self.brisk.remove(&lane);
-        if self.lanes.contains_key(&lane) {
-            let (worker, key) = lane;
-            self.actions.push_back(Action::FinishLane { worker, key });
-        }
         if handle.reserved || handle.has_workers() || self.worker(worker).leaving {
             return self.hand_over(key);
         }

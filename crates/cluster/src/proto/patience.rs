@@ -1,24 +1,24 @@
 //! Lanes that stand still: a worker that takes nothing of what it was given keeps no client waiting whom others could serve.
 //!
 //! It may be busy, wait for something, or its whole process may have been stopped: what it was given waits in the lane, and
-//! nobody can take it out there but the worker. So the primary ends the lane. The kernel decides which of the two was first:
-//! a word that the worker has said by then is read, and counts; from then on it can say none, and what it takes out is not
-//! its own. It asks for another lane when it accepts again, and is given nothing until then.
+//! the primary takes it back. The kernel decides, connection by connection, which of the two was first.
 //!
-//! Rule 1: while something waits in a lane, the lanes are looked at from time to time. One on which nothing has been said
-//! since the last look stands still, and its worker is given nothing more until it says something.
-//! Rule 2: a lane that stands still is ended as soon as another worker has room. Until then its worker may be the first.
+//! Rule 1: while something waits in a lane, the lanes are counted from time to time. One of which nothing has been taken
+//! since the last look stands still. Its worker is asked, behind all connections, whether it is there, and is given
+//! nothing until it has said so.
+//! Rule 2: what is in a lane that stands still is taken back as soon as another worker has room. Until then its worker may be
+//! the first.
 //! Rule 3: when nothing waits nobody looks.
 //!
 //! ```text
-//!   moves <── something was said ──┬──────────────┐
-//!     └── a look ──> looked at ── a look ──> stands still ── another has room ──> ended
+//!   moves <── something was taken ──┬──────────────┐
+//!     └── a look ──> looked at ── a look ──> stands still ── another has room: taken back, asked again
 //! ```
 
 use std::time::Duration;
 
 use super::action::Action;
-use super::lane::AT_A_TIME;
+use super::lane::at_a_time;
 use super::message::{Key, WorkerId};
 use super::primary::Primary;
 
@@ -28,16 +28,15 @@ use super::primary::Primary;
 const LOOKS: Duration = Duration::from_millis(20);
 
 /// How a lane gets on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Pace {
-    /// Something was said since the last look, or nothing waits.
+    /// Something was taken since the last look, or nothing waits.
+    #[default]
     Moves,
-    /// Something waited at the last look, and nothing has been said since.
+    /// Something waited at the last look, and nothing has been taken since.
     LookedAt,
     /// At the one before, too.
     StandsStill,
-    /// It is being read to its end.
-    Ended,
 }
 
 impl<C: Clone> Primary<C> {
@@ -45,27 +44,58 @@ impl<C: Clone> Primary<C> {
     pub fn look(&mut self) {
         self.is_to_look = false;
         self.look_at_channels();
-        for lane in self.ledger.lanes() {
-            let Some(pace) = self.lanes.get_mut(&lane) else {
-                continue;
-            };
-            match *pace {
-                Pace::Moves => {
-                    *pace = Pace::LookedAt;
-                    self.look_later();
-                }
-                Pace::LookedAt => {
-                    *pace = Pace::StandsStill;
-                    let (worker, key) = lane;
-                    if let Some(handle) = self.handles.get_mut(&key) {
-                        handle.stuck.insert(worker);
-                        handle.round_robin.allow(worker, 0);
-                        self.hand_over(&key);
-                    }
-                }
-                Pace::StandsStill | Pace::Ended => {}
-            }
+        let mut watched = Vec::new();
+        for (place, lane) in &mut self.lanes {
+            lane.is_looked_at = lane.under_way > 0 && lane.pace != Pace::StandsStill;
+            watched.extend(lane.is_looked_at.then(|| place.clone()));
         }
+        for place in watched {
+            self.count_lane(place);
+        }
+    }
+
+    /// A lane has been counted, perhaps because it was to be looked at.
+    pub(super) fn has_been_looked_at(&mut self, place: &(WorkerId, Key)) {
+        let Some(lane) = self.lanes.get_mut(place) else {
+            return;
+        };
+        if !std::mem::take(&mut lane.is_looked_at) || lane.under_way == 0 {
+            return;
+        }
+        match lane.pace {
+            Pace::Moves => {
+                lane.pace = Pace::LookedAt;
+                self.look_later();
+            }
+            Pace::LookedAt => {
+                lane.pace = Pace::StandsStill;
+                self.ask_again(place);
+                let (worker, key) = place;
+                if let Some(handle) = self.handles.get_mut(key) {
+                    handle.stuck.insert(*worker);
+                    handle.round_robin.allow(*worker, 0);
+                }
+            }
+            Pace::StandsStill => {}
+        }
+    }
+
+    /// Asks the worker of a lane that stands still whether it is there.
+    pub(super) fn ask_again(&mut self, place: &(WorkerId, Key)) {
+        let Some(lane) = self.lanes.get_mut(place) else {
+            return;
+        };
+        if lane.pace != Pace::StandsStill || lane.has_asked {
+            return;
+        }
+        let (worker, key) = place.clone();
+        self.actions.push_back(if lane.is_finished {
+            // Nothing can be given on it: it only hears once more that nothing comes.
+            Action::FinishLane { worker, key }
+        } else {
+            lane.has_asked = true;
+            Action::Ask { worker, key }
+        });
     }
 
     /// Something is under way on a lane.
@@ -75,24 +105,24 @@ impl<C: Clone> Primary<C> {
         }
     }
 
-    /// A worker has said something on a lane.
-    pub(super) fn moves(&mut self, lane: &(WorkerId, Key)) {
-        let Some(pace) = self.lanes.get_mut(lane).filter(|pace| **pace != Pace::Ended) else {
+    /// A worker has taken something from a lane.
+    pub(super) fn moves(&mut self, place: &(WorkerId, Key)) {
+        let Some(lane) = self.lanes.get_mut(place) else {
             return;
         };
-        if std::mem::replace(pace, Pace::Moves) != Pace::StandsStill {
-            return;
+        if std::mem::replace(&mut lane.pace, Pace::Moves) != Pace::Moves {
+            let (worker, key) = place;
+            if let Some(handle) = self.handles.get_mut(key) {
+                handle.stuck.remove(worker);
+                handle.round_robin.allow(*worker, at_a_time(self.policy));
+            }
         }
-        let (worker, key) = lane;
-        if let Some(handle) = self.handles.get_mut(key) {
-            handle.stuck.remove(worker);
-            handle.round_robin.allow(*worker, AT_A_TIME);
+        if self.lanes.get(place).is_some_and(|lane| lane.under_way > 0) {
+            self.look_later();
         }
-        // The next one may be as long in coming.
-        self.look_later();
     }
 
-    /// Ends the lanes that stand still, if another worker has room.
+    /// Takes back what is in the lanes that stand still, if another worker has room.
     pub(super) fn relieve(&mut self, key: &Key) {
         let Some(handle) = self.handles.get_mut(key) else {
             return;
@@ -101,10 +131,7 @@ impl<C: Clone> Primary<C> {
             return;
         }
         for worker in std::mem::take(&mut handle.stuck) {
-            let lane = (worker, key.clone());
-            self.lanes.insert(lane.clone(), Pace::Ended);
-            let (worker, key) = lane;
-            self.actions.push_back(Action::EndLane { worker, key });
+            self.take_lane_back((worker, key.clone()));
         }
     }
 }

@@ -5,17 +5,15 @@
 //! ([`opening`](super::opening) has this and the next.)
 //! Rule 2: a listener stays open when all its workers have died: connections wait in the kernel. It is closed when its
 //! last worker has closed it of its own will (unless the program has reserved it), or when the cluster disconnects.
-//! Rule 3: connections go to workers by a [round robin handle](super::round_robin_handle), and stand in the [`Ledger`] until
-//! they are taken. By [`Policy::Shared`] each worker gets the listener itself, and takes from the kernel what it can; a UDP socket has no
+//! Rule 3: connections go to workers by a [round robin handle](super::round_robin_handle), and stand in the [`Ledger`], or in
+//! a lane, until they are taken. By [`Policy::Shared`] each worker gets the listener itself, and takes from the kernel what it can; a UDP socket has no
 //! connections, and is always shared.
 //! Rule 4: a worker that is told to disconnect gets no new connection from that moment on.
-//! Rule 5: a worker of ours has a lane for each listener: a pair of sockets over which it is given connections and says
-//! which it has taken. Where none can be made, and for Node's workers, connections ride on the channel. What a lane has not
-//! delivered when it has been read to its end goes to others. To a worker that leaves the primary says on the lane that
-//! nothing more comes; what has come can still be taken. A lane that [stands still](super::patience) is ended while others
-//! have room.
+//! Rule 5: a worker of ours has a [`lane`](super::lane) for each listener. Where none can be made, and for Node's workers,
+//! connections ride on the channel. To a worker that leaves the primary says on the lane that nothing more comes; what has
+//! come can still be taken. What is in a lane that [stands still](super::patience) goes to others while they have room.
 //! Rule 6: a worker has gone when its channel has ended or its process has, whichever is first: then what it had not
-//! taken is given to others, of its lanes when they have been ended and read. It is forgotten when both have.
+//! taken is given to others. It is forgotten when both have.
 //!
 //! In Node: `lib/internal/cluster/primary.js`.
 
@@ -25,9 +23,9 @@ use std::time::Duration;
 
 use super::action::{Action, Told};
 use super::handle::{Bound, Handle};
+use super::lane::Lane;
 use super::ledger::{Entry, Ledger};
 use super::message::{Frame, Key, Message, WorkerId};
-use super::patience::Pace;
 use super::policy::Policy;
 use super::riding::{Ride, Riding};
 use super::round_robin_handle::Waiting;
@@ -42,8 +40,8 @@ pub struct Primary<C> {
     pub(super) seq: u32,
     workers: BTreeMap<WorkerId, Worker>,
     pub(super) handles: BTreeMap<Key, Handle<C>>,
-    /// Those that have been made, until they have been read to their end.
-    pub(super) lanes: BTreeMap<(WorkerId, Key), Pace>,
+    /// Those that have been laid, until they have ended.
+    pub(super) lanes: BTreeMap<(WorkerId, Key), Lane>,
     /// Who answers on the channel, and whether since the last look.
     pub(super) brisk: BTreeMap<(WorkerId, Key), bool>,
     /// Whether a look at either has been asked for.
@@ -91,13 +89,14 @@ impl<C: Clone> Primary<C> {
             .min()
     }
 
-    /// How many connections have been given to workers and are not yet taken.
+    /// How many connections have been given to workers and are not yet taken, as far as has been heard or [counted](Self::count).
     #[must_use]
     pub fn under_way(&self) -> usize {
-        self.ledger.len()
+        let by_lanes: usize = self.lanes.values().map(|lane| lane.under_way).sum();
+        self.ledger.len() + by_lanes
     }
 
-    /// How many connections workers have taken since the beginning, as far as they have been heard.
+    /// How many connections workers have taken since the beginning, as far as has been heard or [counted](Self::count).
     #[must_use]
     pub fn taken(&self) -> u64 {
         self.ledger.taken()
@@ -140,8 +139,12 @@ impl<C: Clone> Primary<C> {
                 self.hand_over(&key);
             }
             Message::Limit { key, most, ended } => {
-                if let Some(handle) = self.handles.get_mut(&key) {
-                    handle.round_robin.limit(worker, most, ended);
+                let Some(handle) = self.handles.get_mut(&key) else {
+                    return;
+                };
+                handle.round_robin.limit(worker, most, ended);
+                if handle.round_robin.has_too_many(worker) {
+                    self.take_lane_back((worker, key.clone()));
                 }
                 self.hand_over(&key);
             }
@@ -193,8 +196,8 @@ impl<C: Clone> Primary<C> {
         };
         if !std::mem::replace(&mut known.leaving, true) {
             self.send(worker, None, Message::Disconnect, None);
-            for (worker, key) in self.lanes.keys().filter(|lane| lane.0 == worker).cloned() {
-                self.actions.push_back(Action::FinishLane { worker, key });
+            for place in self.lanes_of(worker) {
+                self.finish_lane(place);
             }
             self.withdraw(worker);
         }
@@ -244,27 +247,18 @@ impl<C: Clone> Primary<C> {
         let Some(entry) = ack.and_then(|ack| self.ledger.answered(worker, ack)) else {
             return;
         };
-        let Entry {
-            key,
-            connection,
-            by_lane,
-            ..
-        } = entry;
-        let lane = (worker, key);
-        if by_lane {
-            self.moves(&lane);
-        } else {
-            self.answers(&lane);
-        }
-        let (_, key) = lane;
+        let Entry { key, connection, .. } = entry;
+        let place = (worker, key);
+        self.answers(&place);
+        let (_, key) = place;
         if accepted {
-            self.ledger.count_taken();
+            self.ledger.count_taken(1);
         }
         let Some(handle) = self.handles.get_mut(&key) else {
             return;
         };
         if accepted {
-            handle.round_robin.taken(worker);
+            handle.round_robin.taken(worker, 1);
         } else {
             handle.round_robin.refused(worker, now);
             handle.round_robin.taken_back(connection);
@@ -284,30 +278,29 @@ impl<C: Clone> Primary<C> {
 
     /// A worker is gone: what it had not taken goes to others.
     fn gone(&mut self, worker: WorkerId) {
-        self.take_back(|entry| entry.worker == worker && !entry.by_lane);
-        for (worker, key) in self.lanes.keys().filter(|lane| lane.0 == worker).cloned() {
-            self.actions.push_back(Action::EndLane { worker, key });
-        }
-        self.withdraw(worker);
-    }
-
-    /// What was given in vain comes back, to the front.
-    pub(super) fn take_back(&mut self, in_vain: impl Fn(&Entry<C>) -> bool) {
-        for Entry { key, connection, .. } in self.ledger.taken_back(in_vain).into_iter().rev() {
+        for Entry { key, connection, .. } in self.ledger.taken_back(worker).into_iter().rev() {
             if let Some(handle) = self.handles.get_mut(&key) {
                 handle.round_robin.taken_back(connection);
             }
         }
+        for place in self.lanes_of(worker) {
+            self.end_lane(place);
+        }
+        self.withdraw(worker);
     }
 
     /// Gives connections to workers while there are both, and says whether more are wanted.
     pub(super) fn hand_over(&mut self, key: &Key) {
         self.relieve(key);
-        while let Some((worker, waiting)) = self
-            .handles
-            .get_mut(key)
-            .and_then(|handle| handle.round_robin.hand_over())
-        {
+        while let Some(handle) = self.handles.get_mut(key) {
+            for worker in handle.round_robin.uncounted() {
+                self.count_lane((worker, key.clone()));
+            }
+            let next = self
+                .handles
+                .get_mut(key)
+                .and_then(|handle| handle.round_robin.hand_over());
+            let Some((worker, waiting)) = next else { break };
             self.give(worker, key.clone(), waiting);
         }
         let Some(handle) = self.handles.get_mut(key) else {
@@ -319,13 +312,24 @@ impl<C: Clone> Primary<C> {
         }
     }
 
+    pub(super) fn give_by_channel(&mut self, worker: WorkerId, key: Key, connection: Waiting<C>) {
+        let (number, copy) = (self.seq, connection.connection.clone());
+        self.send(worker, None, Message::NewConnection { key: key.clone() }, Some(copy));
+        let entry = Entry {
+            worker,
+            key,
+            connection,
+        };
+        self.ledger.given(number, entry);
+    }
+
     pub(super) fn send(&mut self, worker: WorkerId, ack: Option<u32>, message: Message, connection: Option<C>) {
         let frame = Frame {
             seq: self.seq,
             ack,
             message,
         };
-        self.next_seq();
+        self.seq = self.seq.wrapping_add(1) & 0x7fff_ffff; // an int32 for Node, in either of its modes
         if let (Some(_), Some(known)) = (&connection, self.workers.get_mut(&worker)) {
             let ride = match &frame.message {
                 Message::Reply(reply) => Ride::Reply(ack.unwrap_or_default(), reply.key.clone()),
@@ -338,10 +342,6 @@ impl<C: Clone> Primary<C> {
             frame,
             connection,
         });
-    }
-
-    pub(super) fn next_seq(&mut self) {
-        self.seq = self.seq.wrapping_add(1) & 0x7fff_ffff; // an int32 for Node, in either of its modes
     }
 
     fn tell(&mut self, told: Told) {

@@ -5,6 +5,7 @@
 //! When none is free it goes to the one with the fewest that has room: a worker on the channel has room for one, a worker
 //! with a lane for some. Who is told of connections while it works needs no waking for each. Whoever stands still
 //! ([`patience`](super::patience)) has room for none.
+//! Nobody says that it has taken what came over a lane: so it is [counted](super::counting) what is left.
 //! Rule 3: a worker that has taken its connections is free again, behind all others; unless it has now as many as it
 //! wants: then it has room when one of them has ended. What is under way to it counts.
 //! Rule 4: a worker that has refused one rests, 5 ms at first, twice as long each time up to 100 ms; taking one ends
@@ -34,8 +35,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::balance::{Balance, Candidate};
+use super::counting::Counting;
 use super::message::WorkerId;
-use super::standing::Standing;
+use super::standing::{By, Standing};
 
 /// How many connections may wait for the worker of their policy.
 const WAITING: usize = 64;
@@ -43,15 +45,16 @@ const WAITING: usize = 64;
 /// The workers that listen at one address, and the connections that wait for one of them.
 #[derive(Debug)]
 pub(crate) struct RoundRobinHandle<C> {
-    workers: BTreeMap<WorkerId, Standing>,
+    pub(super) workers: BTreeMap<WorkerId, Standing>,
     /// Workers that are free, the longest idle first.
-    free: VecDeque<WorkerId>,
+    pub(super) free: VecDeque<WorkerId>,
     /// Connections that were refused or taken back, or wait for their worker, the oldest first.
-    waiting: VecDeque<Waiting<C>>,
+    pub(super) waiting: VecDeque<Waiting<C>>,
     /// Who chooses; none for whoever has been free the longest.
-    balance: Option<Box<dyn Balance>>,
+    pub(super) balance: Option<Box<dyn Balance>>,
     /// How many there have been.
     hand_overs: u64,
+    pub(super) counting: Counting,
 }
 
 /// A connection, and the address of its client as far as the policy wants to know it.
@@ -69,22 +72,23 @@ impl<C> RoundRobinHandle<C> {
             waiting: VecDeque::new(),
             balance,
             hand_overs: 0,
+            counting: Counting::default(),
         }
     }
 
-    /// A worker listens; `reports` says whether it will tell of connections that end, `at_once` how many may be under way
-    /// to it. Of one that listens already nothing else changes.
-    pub(crate) fn add(&mut self, worker: WorkerId, reports: bool, at_once: usize) {
-        self.workers.entry(worker).or_insert_with(|| {
+    /// A worker listens; `at_once` is how many may be under way to it. Of one that listens already nothing else changes.
+    pub(crate) fn add(&mut self, worker: WorkerId, by: By, at_once: usize) {
+        let standing = self.workers.entry(worker).or_insert_with(|| {
             self.free.push_back(worker);
-            Standing::new(reports)
+            Standing::new(by)
         });
+        standing.by = by;
         self.allow(worker, at_once);
     }
 
     /// Whether a worker tells of connections that end, as ours do.
     pub(crate) fn reports(&self, worker: WorkerId) -> bool {
-        self.workers.get(&worker).is_some_and(|standing| standing.reports)
+        self.workers.get(&worker).is_some_and(|standing| standing.by.reports())
     }
 
     /// So many may be under way to a worker from now on.
@@ -95,17 +99,10 @@ impl<C> RoundRobinHandle<C> {
         }
     }
 
-    /// What was under way to a worker is not any more. It gets nothing until it is [added](Self::add) again.
-    pub(crate) fn suspend(&mut self, worker: WorkerId) {
-        if let Some(standing) = self.workers.get_mut(&worker) {
-            standing.under_way = 0;
-            self.allow(worker, 0);
-        }
-    }
-
     pub(crate) fn remove(&mut self, worker: WorkerId) {
         self.workers.remove(&worker);
         self.free.retain(|free| *free != worker);
+        self.counted(worker);
     }
 
     pub(crate) fn has_workers(&self) -> bool {
@@ -135,7 +132,7 @@ impl<C> RoundRobinHandle<C> {
 
     /// The next hand-over, if there is a connection and a worker for it.
     pub(crate) fn hand_over(&mut self) -> Option<(WorkerId, Waiting<C>)> {
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() || self.counting.is_under_way() {
             return None;
         }
         let (at, worker) = match self.free.front() {
@@ -143,22 +140,34 @@ impl<C> RoundRobinHandle<C> {
             Some(longest_free) => (0, *longest_free),
             None => (0, self.least_busy()?),
         };
+        self.counting.used();
         self.free.retain(|free| *free != worker);
         self.hand_overs += 1;
         if let Some(standing) = self.workers.get_mut(&worker) {
             standing.under_way += 1;
+            standing.last_given = self.hand_overs;
         }
         Some((worker, self.waiting.remove(at)?))
     }
 
-    /// Of those that are busy and have room, the one with the fewest under way, and of those the one that has answered last:
+    /// Whether a worker would be given a connection.
+    pub(crate) fn has_room_at(&self, worker: WorkerId) -> bool {
+        self.workers.get(&worker).is_some_and(Standing::has_room)
+    }
+
+    /// Whether more is under way to a worker than it wants by now.
+    pub(crate) fn has_too_many(&self, worker: WorkerId) -> bool {
+        self.workers.get(&worker).is_some_and(Standing::has_too_many)
+    }
+
+    /// Of those that are busy and have room, the one with the fewest under way, and of those the one that has taken one last:
     /// a worker that is stuck is to have no second one while others have as few.
     fn least_busy(&self) -> Option<WorkerId> {
         if self.balance.is_some() {
             return None;
         }
         let with_room = self.workers.iter().filter(|(_, standing)| standing.has_room());
-        let least = with_room.min_by_key(|(_, standing)| (standing.under_way, Reverse(standing.last_answer)));
+        let least = with_room.min_by_key(|(_, standing)| (standing.under_way, Reverse(standing.last_taken)));
         least.map(|(worker, _)| *worker)
     }
 
@@ -169,7 +178,7 @@ impl<C> RoundRobinHandle<C> {
             is_free,
             connections: self.workers.get(&worker).and_then(|standing| {
                 let connections = usize::try_from(standing.connections()).ok();
-                connections.filter(|_| standing.reports)
+                connections.filter(|_| standing.by.reports())
             }),
         };
         let others = self.workers.iter().filter(|(_, standing)| !standing.is_free());
@@ -195,11 +204,19 @@ impl<C> RoundRobinHandle<C> {
         found.or_else(|| (self.waiting.len() >= WAITING).then_some((0, longest_free)))
     }
 
-    /// The worker has taken a connection.
-    pub(crate) fn taken(&mut self, worker: WorkerId) {
+    /// The worker has taken some of the connections that were under way to it.
+    pub(crate) fn taken(&mut self, worker: WorkerId, connections: usize) {
         let now = self.hand_overs;
         if let Some(standing) = self.busy(worker) {
-            standing.taken_one(now);
+            standing.took(connections.min(standing.under_way), now);
+            self.settle(worker);
+        }
+    }
+
+    /// Some of the connections that were under way to the worker have been taken back.
+    pub(crate) fn not_taken(&mut self, worker: WorkerId, connections: usize) {
+        if let Some(standing) = self.busy(worker) {
+            standing.under_way = standing.under_way.saturating_sub(connections);
             self.settle(worker);
         }
     }
@@ -218,7 +235,15 @@ impl<C> RoundRobinHandle<C> {
             return;
         };
         match (standing.is_free(), self.free.contains(&worker)) {
-            (true, false) => self.free.push_back(worker),
+            (true, false) => {
+                let is_before = |free: &WorkerId| match self.workers.get(free) {
+                    // Nobody knows since when: they are taken in the order in which they were given connections.
+                    Some(other) if standing.by == By::Lane => other.last_given <= standing.last_given,
+                    _ => true,
+                };
+                let behind = self.free.iter().rposition(is_before).map_or(0, |at| at + 1);
+                self.free.insert(behind, worker);
+            }
             (false, true) => self.free.retain(|free| *free != worker),
             _ => {}
         }
@@ -231,6 +256,14 @@ impl<C> RoundRobinHandle<C> {
         };
         standing.ended = standing.ended.saturating_add(1);
         self.settle(worker);
+    }
+
+    /// The worker cannot be given a connection now: it rests.
+    pub(crate) fn rests(&mut self, worker: WorkerId, now: Duration) {
+        if let Some(standing) = self.workers.get_mut(&worker) {
+            standing.rests(now);
+            self.settle(worker);
+        }
     }
 
     /// The worker has refused a connection.
@@ -268,6 +301,7 @@ mod tests {
 
     const A: WorkerId = WorkerId(1);
     const B: WorkerId = WorkerId(2);
+    const CHANNEL: By = By::Channel { reports: false };
 
     fn from_nobody<C>(connection: C) -> Waiting<C> {
         Waiting {
@@ -283,14 +317,14 @@ mod tests {
     #[test]
     fn idle_workers_serve_in_strict_rotation() {
         let mut handle = RoundRobinHandle::new(None);
-        handle.add(A, false, 1);
-        handle.add(B, false, 1);
+        handle.add(A, CHANNEL, 1);
+        handle.add(B, CHANNEL, 1);
         let mut served = Vec::new();
         for connection in 0..6 {
             handle.accepted(from_nobody(connection));
             let (worker, _) = handle.hand_over().unwrap();
             served.push(worker);
-            handle.taken(worker);
+            handle.taken(worker, 1);
         }
         assert_eq!(served, [A, B, A, B, A, B]);
     }
@@ -298,7 +332,7 @@ mod tests {
     #[test]
     fn a_worker_that_refuses_rests_twice_as_long_each_time() {
         let mut handle = RoundRobinHandle::new(None);
-        handle.add(A, false, 1);
+        handle.add(A, CHANNEL, 1);
         handle.accepted(from_nobody('x'));
         let mut now = ms(0);
         for rest in [5, 10, 20, 40, 80, 100, 100] {
@@ -313,7 +347,7 @@ mod tests {
             handle.tick(now);
         }
         handle.hand_over().unwrap();
-        handle.taken(A);
+        handle.taken(A, 1);
         handle.accepted(from_nobody('y'));
         handle.hand_over().unwrap();
         handle.refused(A, now);
@@ -328,23 +362,23 @@ mod tests {
     fn nothing_is_accepted_while_nobody_is_free_or_somebody_waits() {
         let mut handle = RoundRobinHandle::new(None);
         assert!(!handle.wants_more());
-        handle.add(A, false, 1);
+        handle.add(A, CHANNEL, 1);
         assert!(handle.wants_more());
         handle.accepted(from_nobody(1));
         assert!(!handle.wants_more());
         handle.hand_over().unwrap();
         assert!(!handle.wants_more());
-        handle.taken(A);
+        handle.taken(A, 1);
         assert!(handle.wants_more());
     }
 
     #[test]
     fn nobody_is_told_of_a_second_while_another_is_free() {
         let mut handle = RoundRobinHandle::new(None);
-        handle.add(A, true, 2);
-        handle.add(B, true, 2);
+        handle.add(A, CHANNEL, 2);
+        handle.add(B, CHANNEL, 2);
         let mut next = |taken: &[WorkerId]| {
-            taken.iter().for_each(|worker| handle.taken(*worker));
+            taken.iter().for_each(|worker| handle.taken(*worker, 1));
             handle.accepted(from_nobody(()));
             let worker = handle.hand_over().map(|(worker, _)| worker);
             (worker, handle.wants_more())
@@ -363,12 +397,12 @@ mod tests {
         let mut handle = RoundRobinHandle::new(None);
         handle.accepted(from_nobody(2));
         handle.taken_back(from_nobody(1));
-        handle.add(A, false, 1);
-        handle.add(B, false, 1);
+        handle.add(A, CHANNEL, 1);
+        handle.add(B, CHANNEL, 1);
         let mut next = || handle.hand_over().map(|(worker, waiting)| (worker, waiting.connection));
         assert_eq!((next(), next()), (Some((A, 1)), Some((B, 2))));
         handle.remove(A);
-        handle.taken(A);
+        handle.taken(A, 1);
         handle.accepted(from_nobody(3));
         assert!(handle.hand_over().is_none(), "a worker that is gone gets nothing");
     }
@@ -376,8 +410,8 @@ mod tests {
     #[test]
     fn a_worker_that_is_stuck_stops_nobody_else() {
         let mut handle = RoundRobinHandle::new(Some(Box::new(crate::proto::Sticky)));
-        handle.add(A, false, 1);
-        handle.add(B, false, 1);
+        handle.add(A, CHANNEL, 1);
+        handle.add(B, CHANNEL, 1);
         let client = |last: u8| Some(IpAddr::from([127, 0, 0, last]));
         // All of one client: the first makes its worker busy, and it takes nothing.
         handle.accepted(Waiting {
@@ -403,7 +437,7 @@ mod tests {
             (false, 1),
             "the oldest goes to the other"
         );
-        handle.taken(other);
+        handle.taken(other, 1);
         assert!(handle.wants_more(), "and the port stays open");
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! Rule 1: a connection that comes for an open listener waits there until the program takes it; taking it says so to the
 //! primary, before a byte of it is read. So a worker that is busy holds one connection that others could serve.
-//! Where the primary has laid a lane, connections wait in that, and the driver asks what becomes of each that comes
-//! ([`Worker::offered`]), and says so on the lane. When a worker leaves, the primary ends its side of the lane: what has come
-//! until then is drained from it, and waits as others do. What a worker does not take in time goes to others.
+//! Where the primary has laid a [lane](super::worker_lane), connections wait in that, and are taken by receiving them.
+//! When a worker leaves, the primary ends its side of the lane: what has come until then can still be taken. What a worker
+//! does not take in time goes to others.
 //! Rule 2: a connection for a listener that is closed or full, or that came without its descriptor, is refused.
 //! Rule 3: a worker that is told to disconnect closes its listeners, and leaves when all its connections have ended.
 //! What waited in a listener can still be taken. ([`leaving`](super::leaving) has this and the next two.)
@@ -21,7 +21,7 @@ use super::query::Query;
 use super::worker_lane::Lane;
 
 /// Too many open files.
-pub(super) const EMFILE: i32 = 24;
+const EMFILE: i32 = 24;
 
 /// What the driver is to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -161,9 +161,13 @@ impl<C> Worker<C> {
         }
     }
 
-    /// The program has taken a connection past the channel: from a shared listener, say.
+    /// The program has taken a connection past the channel: from a lane, or from a shared listener.
     pub fn took(&mut self, id: ListenerId) {
         self.connections += 1;
+        if self.state != State::Running {
+            // It may have been the last.
+            self.actions.push_back(Action::Wake);
+        }
         if let Some(listener) = self.listeners.get_mut(&id) {
             listener.connections += 1;
         }
@@ -181,10 +185,9 @@ impl<C> Worker<C> {
             return;
         };
         listener.most = most;
-        // What was drained from a lane has nobody else any more.
-        let refused = match listener.lane {
-            Lane::None if listener.is_full() => std::mem::take(&mut listener.waiting),
-            _ => VecDeque::new(),
+        let refused = match listener.is_full() {
+            true => std::mem::take(&mut listener.waiting),
+            false => VecDeque::new(),
         };
         self.tell_limit(id);
         for (seq, _) in refused {
@@ -231,11 +234,8 @@ impl<C> Worker<C> {
         let Some(mut listener) = self.listeners.remove(&id) else {
             return;
         };
-        // What waits in a lane goes back with it.
-        if let Lane::None = listener.lane {
-            for (seq, _) in std::mem::take(&mut listener.waiting) {
-                self.send(Some(seq), Message::Accepted { accepted: false });
-            }
+        for (seq, _) in std::mem::take(&mut listener.waiting) {
+            self.send(Some(seq), Message::Accepted { accepted: false });
         }
         let opened = std::mem::replace(&mut listener.opened, Opened::Closed);
         if let (Opened::Open(_) | Opened::Shared, Some(key)) = (opened, listener.key.clone()) {
@@ -258,17 +258,9 @@ impl<C> Worker<C> {
         };
         listener.asked = None;
         if listener.opened == Opened::Closed {
-            let (id, was_open) = (*id, listener.key.is_some());
-            self.listeners.remove(&id);
-            // Of one that was open that has been said.
-            if !was_open {
-                self.send(None, Message::Close { key: reply.key });
-            }
-            return;
-        }
-        if let Lane::AskedAgain = listener.lane {
             let id = *id;
-            return self.another_lane(id, &reply, shared);
+            self.listeners.remove(&id);
+            return self.send(None, Message::Close { key: reply.key });
         }
         if reply.errno != 0 {
             listener.opened = Opened::Failed(reply.errno.saturating_neg());

@@ -85,28 +85,24 @@ fn main() -> ExitCode {
             rules::who_has_as_many_as_it_wants_gets_the_next_when_one_has_ended,
         ),
         pure(
-            "a_listener_whose_lane_was_lost_gets_another_and_listens_no_second_time",
-            patience::a_listener_whose_lane_was_lost_gets_another_and_listens_no_second_time,
-        ),
-        pure(
-            "a_lane_that_is_refused_is_an_error_once_and_asked_for_again",
-            patience::a_lane_that_is_refused_is_an_error_once_and_asked_for_again,
-        ),
-        pure(
-            "who_closes_while_it_asks_for_a_lane_says_so_once",
-            patience::who_closes_while_it_asks_for_a_lane_says_so_once,
-        ),
-        pure(
-            "who_leaves_while_it_asks_for_a_lane_does_not_wait_for_it",
-            patience::who_leaves_while_it_asks_for_a_lane_does_not_wait_for_it,
-        ),
-        pure(
-            "a_lane_that_stands_still_is_ended_at_the_second_look_if_another_has_room",
-            patience::a_lane_that_stands_still_is_ended_at_the_second_look_if_another_has_room,
+            "what_is_in_a_lane_that_stands_still_is_taken_back_at_the_second_look_if_another_has_room",
+            patience::what_is_in_a_lane_that_stands_still_is_taken_back_at_the_second_look_if_another_has_room,
         ),
         pure(
             "a_lane_that_stands_still_stays_while_nobody_else_has_room",
             patience::a_lane_that_stands_still_stays_while_nobody_else_has_room,
+        ),
+        pure(
+            "who_wants_fewer_gives_back_what_it_has_not_taken",
+            patience::who_wants_fewer_gives_back_what_it_has_not_taken,
+        ),
+        pure(
+            "lanes_are_counted_when_nobody_is_free_and_among_many_workers_not_each_time",
+            patience::lanes_are_counted_when_nobody_is_free_and_among_many_workers_not_each_time,
+        ),
+        pure(
+            "what_was_given_after_a_count_was_asked_for_is_not_thought_to_be_taken",
+            patience::what_was_given_after_a_count_was_asked_for_is_not_thought_to_be_taken,
         ),
     ];
     let cases = [

@@ -1,14 +1,14 @@
 //! A model of a cluster, without a process: a primary, its workers, and what is under way between them, in any order.
 //!
-//! A descriptor is an [`Rc`]: a connection, or the worker's end of a lane, which is closed when nobody has it any more.
+//! A descriptor is an [`Rc`]: a connection, or the worker's end of a lane. What is in a lane stays there when its worker dies:
+//! the primary has that end too.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::time::Duration;
 
 use ferronode_cluster::proto::{
-    Action, Answer, Frame, Key, ListenerId, Offer, Opened, Policy, Primary, Query, SocketName, Worker, WorkerAction,
-    WorkerId,
+    Action, Frame, Key, ListenerId, Opened, Policy, Primary, Query, Record, SocketName, Worker, WorkerAction, WorkerId,
 };
 use proptest::prelude::*;
 
@@ -24,7 +24,7 @@ pub(crate) enum Event {
     ToPrimary(usize),
     /// The oldest answer on a lane arrives at the primary, or the end of the lane.
     LaneToPrimary(usize),
-    /// A worker that is to leave drains its lane.
+    /// A worker that is to leave looks whether something is left in its lane.
     Drain(usize),
     Take(usize),
     Finish(usize),
@@ -85,35 +85,39 @@ enum Way {
     /// Not yet, or not any more.
     None,
     Channel,
-    Lane(Rc<u32>),
-    LaneLost,
+    Lane,
 }
 
 /// A pair of sockets between the primary and a worker. It may outlive the worker.
+#[derive(Default)]
 struct Wire {
-    of: (WorkerId, Key),
-    end: Weak<u32>,
-    to_worker: VecDeque<(u32, Rc<u32>)>,
-    to_primary: VecDeque<Answer>,
+    queue: VecDeque<(Record, Option<Rc<u32>>)>,
+    to_primary: VecDeque<Record>,
     /// The primary gives nothing more.
     finished: bool,
-    /// Nothing can be said on it any more.
-    ended: bool,
+    /// The worker has closed its end.
+    closed: bool,
 }
 
 impl Wire {
-    fn is_ended(&self) -> bool {
-        self.ended || self.end.strong_count() == 0
+    /// Gives a record, and says whether it could.
+    fn give(&mut self, record: Record, connection: Option<Rc<u32>>) -> bool {
+        let can = !self.finished && !self.closed;
+        if can {
+            self.queue.push_back((record, connection));
+        }
+        can
     }
 }
+
+type Wires = BTreeMap<(WorkerId, Key), Wire>;
 
 #[derive(Default)]
 pub(crate) struct Net {
     pub(crate) primary: Primary<Rc<u32>>,
     processes: BTreeMap<WorkerId, Process>,
-    wires: BTreeMap<u32, Wire>,
+    wires: Wires,
     next_worker: u32,
-    next_wire: u32,
     next_connection: u32,
     /// Connections in the kernel's queue.
     backlog: BTreeMap<Key, VecDeque<u32>>,
@@ -176,11 +180,7 @@ impl Net {
                 process.worker.quit();
                 process.listeners.iter_mut().for_each(|listener| listener.open = 0);
             }),
-            Event::Close(nth) => self.with(nth, |process, which| {
-                let listener = &mut process.listeners[which];
-                listener.way = Way::None;
-                process.worker.close(listener.id);
-            }),
+            Event::Close(nth) => self.close(nth),
             Event::Limit(nth, most) => self.with(nth, |process, which| {
                 let listener = &mut process.listeners[which];
                 process.worker.limit(listener.id, most);
@@ -204,8 +204,13 @@ impl Net {
         let last = self.fork();
         self.settle();
         for _ in 0..2_000 {
+            self.primary.count();
+            self.settle();
             if self.served.len() == self.next_connection as usize && self.primary.under_way() == 0 {
-                return true;
+                let of_the_living = |place: &(WorkerId, Key)| self.processes.contains_key(&place.0);
+                assert!(self.wires.keys().all(of_the_living), "a lane has outlived its worker");
+                // The ledger knows of no other way.
+                return self.primary.taken() == self.served.len() as u64;
             }
             for nth in 0..self.processes.len() * 2 {
                 if who == Who::All || self.nth(nth) == Some(last) {
@@ -265,44 +270,48 @@ impl Net {
     }
 
     fn lane_reaches_primary(&mut self, nth: usize) {
-        let Some(number) = self.wires.keys().nth(nth % self.wires.len().max(1)).copied() else {
+        let nth = nth % self.wires.len().max(1);
+        let Some(((worker, key), wire)) = self.wires.iter_mut().nth(nth) else {
             return;
         };
-        let wire = self.wires.get_mut(&number).unwrap();
-        let (worker, key) = wire.of.clone();
-        if let Some(answer) = wire.to_primary.pop_front() {
-            self.primary.answered(worker, answer, self.now);
-        } else if wire.is_ended() {
-            self.wires.remove(&number);
-            self.primary.lane_ended(worker, &key);
+        let (worker, key) = (*worker, key.clone());
+        if let Some(record) = wire.to_primary.pop_front() {
+            self.primary.answered(worker, &key, record);
+        } else if wire.closed {
+            self.primary.lane_closed(worker, &key);
         }
+    }
+
+    fn close(&mut self, nth: usize) {
+        let Some(id) = self.nth(nth) else { return };
+        let process = self.processes.get_mut(&id).unwrap();
+        let listener = &mut process.listeners[nth % 2];
+        if let (Way::Lane, Some(wire)) = (&listener.way, self.wires.get_mut(&(id, place(nth % 2).key()))) {
+            wire.closed = true;
+        }
+        listener.way = Way::None;
+        process.worker.close(listener.id);
     }
 
     fn drain(&mut self, nth: usize) {
         let Some(id) = self.nth(nth) else { return };
         let Process { worker, listeners, .. } = self.processes.get_mut(&id).unwrap();
         let listener = &listeners[nth % 2];
-        let Way::Lane(end) = &listener.way else { return };
-        let mut wire = self.wires.get_mut(end);
+        let Way::Lane = &listener.way else { return };
+        let wire = self.wires.get_mut(&(id, place(nth % 2).key()));
         if worker.gives_back() {
             worker.lane_ended(listener.id);
-            if let Some(wire) = wire {
-                wire.ended = true;
-            }
-        } else if worker.drains(listener.id) {
-            match wire.as_mut().and_then(|wire| wire.to_worker.pop_front()) {
-                Some((number, connection)) => worker.came(listener.id, number, connection),
-                None if wire.is_none_or(|wire| wire.finished || wire.is_ended()) => worker.lane_ended(listener.id),
-                None => {}
-            }
+            _ = wire.map(|wire| wire.closed = true);
+        } else if worker.finishes(listener.id) && wire.is_none_or(|wire| wire.finished && wire.queue.is_empty()) {
+            worker.lane_ended(listener.id);
         }
     }
 
-    /// The program takes a connection, and serves it if that could be said.
+    /// The program takes a connection, and serves it.
     fn take(&mut self, nth: usize) {
         let Some(id) = self.nth(nth) else { return };
         let process = self.processes.get_mut(&id).unwrap();
-        let Some(connection) = process.take(nth % 2, &mut self.wires) else {
+        let Some(connection) = process.take(id, nth % 2, &mut self.wires) else {
             return;
         };
         assert!(
@@ -317,7 +326,7 @@ impl Net {
         assert!(may, "more than it wants");
     }
 
-    /// A worker dies. What it had said is still read; what was under way to it is gone.
+    /// A worker dies. What it had said is still read; what was under way to it on the channel is gone.
     fn kill(&mut self, id: WorkerId) {
         let process = self.processes.remove(&id).unwrap();
         for frame in process.to_primary {
@@ -390,14 +399,35 @@ impl Net {
             Action::Give {
                 worker,
                 key,
-                number,
+                record,
                 connection,
-            } => match self.wire(worker, key).filter(|wire| !wire.is_ended()) {
-                Some(wire) => wire.to_worker.push_back((number, connection)),
-                None => self.primary.not_given(worker, number, self.now),
-            },
-            Action::FinishLane { worker, key } => _ = self.wire(worker, key).map(|wire| wire.finished = true),
-            Action::EndLane { worker, key } => _ = self.wire(worker, key).map(|wire| wire.ended = true),
+            } => {
+                let wire = self.wires.get_mut(&(worker, key.clone()));
+                if !wire.is_some_and(|wire| wire.give(record, Some(Rc::clone(&connection)))) {
+                    self.primary.not_given(worker, &key, (connection, None), self.now);
+                }
+            }
+            Action::Ask { worker, key } => {
+                let wire = self.wires.get_mut(&(worker, key));
+                _ = wire.map(|wire| wire.give(Record::Question, None));
+            }
+            Action::Count { worker, key, up_to } => {
+                let wire = self.wires.get(&(worker, key.clone()));
+                let bytes = wire.map_or(0, |wire| {
+                    let length = |record: &Record| record.write(&mut [0; Record::LENGTH]).len();
+                    wire.queue.iter().map(|(record, _)| length(record)).sum()
+                });
+                self.primary.counted(worker, &key, up_to, bytes);
+            }
+            Action::TakeBack { worker, key, up_to } => self.take_back(worker, &key, up_to),
+            Action::FinishLane { worker, key } => {
+                _ = self.wires.get_mut(&(worker, key)).map(|wire| wire.finished = true);
+            }
+            Action::EndLane { worker, key, up_to } => {
+                self.take_back(worker, &key, up_to);
+                self.wires.remove(&(worker, key.clone()));
+                self.primary.lane_ended(worker, &key);
+            }
             Action::Look { .. } => {
                 assert!(!std::mem::replace(&mut self.looks, true), "one look at a time");
             }
@@ -408,23 +438,18 @@ impl Net {
     }
 
     fn lay(&mut self, worker: WorkerId, key: &Key) {
-        self.next_wire += 1;
-        let end = Rc::new(self.next_wire);
-        let wire = Wire {
-            of: (worker, key.clone()),
-            end: Rc::downgrade(&end),
-            to_worker: VecDeque::new(),
-            to_primary: VecDeque::new(),
-            finished: false,
-            ended: false,
-        };
-        self.wires.insert(self.next_wire, wire);
-        self.primary.laid(worker, key, Some(end));
+        let before = self.wires.insert((worker, key.clone()), Wire::default());
+        assert!(before.is_none(), "one lane at a time");
+        self.primary.laid(worker, key, Some(Rc::new(0)));
     }
 
-    fn wire(&mut self, worker: WorkerId, key: Key) -> Option<&mut Wire> {
-        let of = (worker, key);
-        self.wires.values_mut().find(|wire| wire.of == of)
+    fn take_back(&mut self, worker: WorkerId, key: &Key, up_to: u32) {
+        let wire = self.wires.get_mut(&(worker, key.clone()));
+        let queue = wire.map(|wire| std::mem::take(&mut wire.queue)).unwrap_or_default();
+        let connections = queue
+            .into_iter()
+            .filter_map(|(_, connection)| Some((connection?, None)));
+        self.primary.taken_back(worker, key, up_to, connections.collect(), 0);
     }
 }
 
@@ -441,53 +466,36 @@ impl Process {
         for listener in &mut self.listeners {
             let is_open = matches!(self.worker.opened(listener.id), Opened::Open(_));
             if let (Way::None, true) = (&listener.way, is_open) {
-                listener.way = self.worker.lane(listener.id).map_or(Way::Channel, Way::Lane);
+                listener.way = self.worker.lane(listener.id).map_or(Way::Channel, |_| Way::Lane);
             }
         }
     }
 
     /// One call of `accept`: as far as it comes.
-    fn take(&mut self, which: usize, wires: &mut BTreeMap<u32, Wire>) -> Option<Rc<u32>> {
+    fn take(&mut self, id: WorkerId, which: usize, wires: &mut Wires) -> Option<Rc<u32>> {
         let (worker, listener) = (&mut self.worker, &mut self.listeners[which]);
-        let id = listener.id;
         match &listener.way {
-            Way::None => return None,
-            Way::Channel => return worker.take(id),
-            Way::LaneLost => {
-                worker.lane_lost(id);
-                if worker.asked_again(id)?.is_ok() {
-                    listener.way = worker.lane(id).map_or(Way::Channel, Way::Lane);
+            Way::None => None,
+            Way::Channel => worker.take(listener.id),
+            Way::Lane if !worker.may_take(listener.id) => None,
+            Way::Lane => {
+                let Some(wire) = wires.get_mut(&(id, place(which).key())) else {
+                    worker.lane_ended(listener.id);
+                    return None;
+                };
+                let Some((record, connection)) = wire.queue.pop_front() else {
+                    if wire.finished {
+                        worker.lane_ended(listener.id);
+                    }
+                    return None;
+                };
+                if let Record::Connection { asks: true, .. } | Record::Question = record {
+                    wire.to_primary.push_back(record);
                 }
-                return None;
+                let connection = connection?;
+                worker.took(listener.id);
+                Some(connection)
             }
-            Way::Lane(_) => {}
         }
-        let Way::Lane(end) = &listener.way else { return None };
-        let mut wire = wires.get_mut(end);
-        let drained = worker.take_drained(id);
-        let came = || wire.as_mut().and_then(|wire| wire.to_worker.pop_front());
-        let offer = drained.as_ref().map(|_| Offer::Take);
-        let (number, connection) = match drained.or_else(came) {
-            Some(came) => came,
-            None => {
-                let is_over = wire.is_none_or(|wire| wire.finished || wire.is_ended());
-                if is_over && !worker.is_leaving() {
-                    listener.way = Way::LaneLost;
-                }
-                return None;
-            }
-        };
-        let wire = wire.filter(|wire| !wire.is_ended());
-        match (offer.unwrap_or_else(|| worker.offered(id)), wire) {
-            (Offer::Take, Some(wire)) => {
-                wire.to_primary.push_back(Answer::Taken(number));
-                return Some(connection);
-            }
-            // It cannot be said.
-            (Offer::Take, None) => worker.not_taken(id),
-            (Offer::Refuse, Some(wire)) => wire.to_primary.push_back(Answer::Refused(number)),
-            (Offer::Refuse, None) | (Offer::Drop, _) => {}
-        }
-        None
     }
 }

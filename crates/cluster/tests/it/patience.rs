@@ -1,182 +1,220 @@
-//! Lanes that stand still, in the two machines: when the primary ends one, and how the worker gets another.
+//! Lanes that stand still, in the primary's machine: when it takes back what is in one, and how its worker gets more.
 
-use std::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
 
-use ferronode_cluster::proto::{
-    Action, Answer, ListenerId, Message, Policy, Primary, SocketName, Worker, WorkerAction, WorkerId,
-};
+use ferronode_cluster::proto::{Action, Message, Policy, Primary, Record, SocketName, WorkerId};
 
-use crate::rules::{A, B, asked, key, opened, place, say};
+use crate::rules::{A, B, key, place, say};
 
-/// A worker that listens with a lane, which it has lost, so that it has asked for another; and the number of that question.
-fn asks_again() -> (Worker<u32>, ListenerId, u32) {
-    let mut worker = Worker::new();
-    let listener = worker.listen(place());
-    let question = asked(&mut worker);
-    worker.received(opened(question, 80), Some(1));
-    assert_eq!(worker.lane(listener), Some(1));
-    worker.lane_lost(listener);
-    assert_eq!(worker.asked_again(listener), None);
-    let question = asked(&mut worker);
-    (worker, listener, question)
-}
-
-/// What it says from now on.
-fn said(worker: &mut Worker<u32>) -> Vec<Message> {
-    let actions = std::iter::from_fn(|| worker.poll_action());
-    let said = actions.filter_map(|action| match action {
-        WorkerAction::Send(frame) => Some(frame.message),
-        _ => None,
-    });
-    said.collect()
-}
-
-pub(crate) fn a_listener_whose_lane_was_lost_gets_another_and_listens_no_second_time() {
-    let (mut worker, listener, question) = asks_again();
-    worker.lane_lost(listener);
-    assert_eq!(said(&mut worker), [], "one question at a time");
-    worker.received(opened(question, 80), Some(2));
-    assert_eq!(worker.asked_again(listener), Some(Ok(())));
-    assert_eq!(worker.lane(listener), Some(2));
-    assert_eq!(said(&mut worker), []);
-}
-
-pub(crate) fn a_lane_that_is_refused_is_an_error_once_and_asked_for_again() {
-    let (mut worker, listener, question) = asks_again();
-    // Its descriptor was lost on the way.
-    worker.received(opened(question, 80), None);
-    assert_eq!(worker.asked_again(listener), Some(Err(24)));
-    worker.lane_lost(listener);
-    assert_eq!(worker.asked_again(listener), None);
-    assert!(matches!(said(&mut worker)[..], [Message::Query(_)]));
-}
-
-pub(crate) fn who_closes_while_it_asks_for_a_lane_says_so_once() {
-    let (mut worker, listener, question) = asks_again();
-    worker.close(listener);
-    worker.listen(place());
-    let said_before = said(&mut worker);
-    let [Message::Close { key: closed }, Message::Query(next)] = &said_before[..] else {
-        panic!("{said_before:?}");
-    };
-    assert_eq!(*closed, key());
-    assert_ne!(next.key(), key(), "its place is taken until the answer has come");
-    worker.received(opened(question, 80), Some(2));
-    assert_eq!(said(&mut worker), []);
-}
-
-pub(crate) fn who_leaves_while_it_asks_for_a_lane_does_not_wait_for_it() {
-    let (mut worker, listener, question) = asks_again();
-    worker.disconnect();
-    assert_eq!(
-        said(&mut worker),
-        [Message::Close { key: key() }, Message::ExitedAfterDisconnect]
-    );
-    assert_eq!(worker.drained(listener), Some(false));
-    worker.received(opened(question, 80), Some(2));
-    assert_eq!(said(&mut worker), []);
-}
-
-/// A primary whose workers A and B listen, with lanes, and no look asked for yet.
-fn primary_with_lanes() -> Primary<u32> {
-    let mut primary = Primary::new(Policy::RoundRobin);
-    primary.reserve(place(), SocketName::from(place().tcp_address().unwrap()), None);
-    for worker in [A, B] {
-        primary.forked(worker);
-        say(&mut primary, worker, Message::Query(place()));
-        while let Some(action) = primary.poll_action() {
-            if let Action::Lay { worker, key } = action {
-                primary.laid(worker, &key, Some(0));
-            }
-        }
-    }
-    primary
-}
-
-/// What a primary with lanes does, as far as it is of interest here.
+/// What a primary does, as far as it is of interest here.
 #[derive(Debug, PartialEq, Eq)]
 enum Does {
     Gives(WorkerId, u32),
     Looks,
-    Ends(WorkerId),
+    Asks(WorkerId),
+    TakesBack(WorkerId),
 }
 
-/// The same, with the number by which the last connection that is given is answered.
-fn does_and_number(primary: &mut Primary<u32>) -> (Vec<Does>, u32) {
-    let mut last = 0;
-    let actions = std::iter::from_fn(|| primary.poll_action());
-    let done = actions.filter_map(|action| match action {
-        Action::Give {
-            worker,
-            connection,
-            number,
-            ..
-        } => {
-            last = number;
-            Some(Does::Gives(worker, connection))
+/// A primary whose workers listen, with lanes, and what is in those.
+struct Lanes {
+    primary: Primary<u32>,
+    queues: BTreeMap<WorkerId, VecDeque<(Record, Option<u32>)>>,
+    /// How many times a lane was counted.
+    counts: usize,
+}
+
+impl Lanes {
+    fn of(workers: impl IntoIterator<Item = WorkerId>) -> Self {
+        let mut primary = Primary::new(Policy::RoundRobin);
+        primary.reserve(place(), SocketName::from(place().tcp_address().unwrap()), None);
+        let mut lanes = Self {
+            primary,
+            queues: BTreeMap::new(),
+            counts: 0,
+        };
+        for worker in workers {
+            lanes.primary.forked(worker);
+            say(&mut lanes.primary, worker, Message::Query(place()));
+            lanes.does();
         }
-        Action::Look { .. } => Some(Does::Looks),
-        Action::EndLane { worker, .. } => Some(Does::Ends(worker)),
-        _ => None,
-    });
-    (done.collect(), last)
+        lanes
+    }
+
+    /// Carries out what the primary says, and says what that was.
+    fn does(&mut self) -> Vec<Does> {
+        let (mut done, primary) = (Vec::new(), &mut self.primary);
+        while let Some(action) = primary.poll_action() {
+            match action {
+                Action::Lay { worker, key } => {
+                    self.queues.insert(worker, VecDeque::new());
+                    primary.laid(worker, &key, Some(0));
+                }
+                Action::Give {
+                    worker,
+                    record,
+                    connection,
+                    ..
+                } => {
+                    self.queues
+                        .get_mut(&worker)
+                        .unwrap()
+                        .push_back((record, Some(connection)));
+                    done.push(Does::Gives(worker, connection));
+                }
+                Action::Ask { worker, .. } => {
+                    self.queues
+                        .get_mut(&worker)
+                        .unwrap()
+                        .push_back((Record::Question, None));
+                    done.push(Does::Asks(worker));
+                }
+                Action::Count { worker, key, up_to } => {
+                    self.counts += 1;
+                    let length = |record: &Record| record.write(&mut [0; Record::LENGTH]).len();
+                    let bytes = self.queues[&worker].iter().map(|(record, _)| length(record)).sum();
+                    primary.counted(worker, &key, up_to, bytes);
+                }
+                Action::TakeBack { worker, key, up_to } => {
+                    let queue = std::mem::take(self.queues.get_mut(&worker).unwrap());
+                    let connections = queue
+                        .into_iter()
+                        .filter_map(|(_, connection)| Some((connection?, None)));
+                    done.push(Does::TakesBack(worker));
+                    primary.taken_back(worker, &key, up_to, connections.collect(), 0);
+                }
+                Action::Look { .. } => done.push(Does::Looks),
+                _ => {}
+            }
+        }
+        done
+    }
+
+    fn accept(&mut self, connection: u32) -> Vec<Does> {
+        self.primary.accepted(&key(), connection, None);
+        self.does()
+    }
+
+    fn look(&mut self) -> Vec<Does> {
+        self.primary.look();
+        self.does()
+    }
+
+    /// A worker receives one record, and answers it if it is asked to.
+    fn take(&mut self, worker: WorkerId) -> Option<u32> {
+        let (record, connection) = self.queues.get_mut(&worker).unwrap().pop_front()?;
+        if let Record::Connection { asks: true, .. } | Record::Question = record {
+            self.primary.answered(worker, &key(), record);
+        }
+        connection
+    }
 }
 
-fn does(primary: &mut Primary<u32>) -> Vec<Does> {
-    does_and_number(primary).0
-}
-
-pub(crate) fn a_lane_that_stands_still_is_ended_at_the_second_look_if_another_has_room() {
-    let mut primary = primary_with_lanes();
-    primary.accepted(&key(), 1, None);
-    assert_eq!(does(&mut primary), [Does::Looks, Does::Gives(A, 1)]);
-    primary.look();
-    assert_eq!(does(&mut primary), [Does::Looks]);
-    primary.look();
-    assert_eq!(does(&mut primary), [Does::Ends(A)], "and nobody looks any more");
-    // It is given to another when the lane has been read to its end, and not before.
-    assert_eq!(primary.under_way(), 1);
-    primary.lane_ended(A, &key());
-    assert_eq!(does(&mut primary), [Does::Looks, Does::Gives(B, 1)]);
-    primary.accepted(&key(), 2, None);
-    assert_eq!(does(&mut primary), [Does::Gives(B, 2)], "A gets nothing");
-    // Until it asks again.
-    say(&mut primary, A, Message::Query(place()));
-    let lay = std::iter::from_fn(|| primary.poll_action()).any(|action| matches!(action, Action::Lay { .. }));
-    assert!(lay);
-    primary.laid(A, &key(), Some(0));
-    primary.accepted(&key(), 3, None);
-    assert_eq!(does(&mut primary), [Does::Gives(A, 3)]);
+pub(crate) fn what_is_in_a_lane_that_stands_still_is_taken_back_at_the_second_look_if_another_has_room() {
+    let mut lanes = Lanes::of([A, B]);
+    assert_eq!(lanes.accept(1), [Does::Looks, Does::Gives(A, 1)]);
+    assert_eq!(lanes.look(), [Does::Looks]);
+    assert_eq!(
+        lanes.look(),
+        [
+            Does::Asks(A),
+            Does::TakesBack(A),
+            Does::Looks,
+            Does::Asks(A),
+            Does::Gives(B, 1)
+        ]
+    );
+    assert_eq!(lanes.take(B), Some(1));
+    assert_eq!(lanes.accept(2), [Does::Gives(B, 2)], "A gets nothing");
+    assert_eq!(lanes.take(B), Some(2));
+    // Until it answers.
+    assert_eq!(lanes.take(A), None);
+    assert_eq!(lanes.accept(3), [Does::Gives(A, 3)]);
+    assert_eq!(lanes.take(A), Some(3));
+    assert_eq!(lanes.look(), [], "nothing waits, and nobody looks any more");
+    assert_eq!((lanes.primary.taken(), lanes.primary.under_way()), (3, 0));
 }
 
 pub(crate) fn a_lane_that_stands_still_stays_while_nobody_else_has_room() {
-    let mut primary = primary_with_lanes();
+    let mut lanes = Lanes::of([A, B]);
     let limit = |most| Message::Limit {
         key: key(),
         most,
         ended: 0,
     };
-    say(&mut primary, B, limit(Some(0)));
-    primary.accepted(&key(), 1, None);
-    let (done, number) = does_and_number(&mut primary);
-    assert_eq!(done, [Does::Looks, Does::Gives(A, 1)]);
-    primary.look();
-    primary.look();
-    primary.accepted(&key(), 2, None);
-    assert_eq!(
-        does(&mut primary),
-        [Does::Looks],
-        "it gets no second, and nobody looks any more"
-    );
+    say(&mut lanes.primary, B, limit(Some(0)));
+    assert_eq!(lanes.accept(1), [Does::Looks, Does::Gives(A, 1)]);
+    assert_eq!(lanes.look(), [Does::Looks]);
+    assert_eq!(lanes.look(), [Does::Asks(A)]);
+    assert_eq!(lanes.accept(2), [], "it gets no second, and nobody looks any more");
     // Whoever is the first to have room: here it is A itself, which takes the first.
-    primary.answered(A, Answer::Taken(number), Duration::ZERO);
-    assert_eq!(does(&mut primary), [Does::Looks, Does::Gives(A, 2)]);
-    primary.look();
-    primary.look();
-    assert_eq!(does(&mut primary), [Does::Looks]);
+    assert_eq!((lanes.take(A), lanes.take(A)), (Some(1), None));
+    assert_eq!(lanes.does(), [Does::Looks, Does::Gives(A, 2)]);
+    assert_eq!(lanes.look(), [Does::Looks]);
+    assert_eq!(lanes.look(), [Does::Asks(A)]);
     // Here it is B.
-    say(&mut primary, B, limit(None));
-    assert_eq!(does(&mut primary), [Does::Ends(A)]);
+    say(&mut lanes.primary, B, limit(None));
+    assert_eq!(
+        lanes.does(),
+        [Does::TakesBack(A), Does::Looks, Does::Asks(A), Does::Gives(B, 2)]
+    );
+}
+
+pub(crate) fn who_wants_fewer_gives_back_what_it_has_not_taken() {
+    let mut lanes = Lanes::of([A]);
+    for connection in 1..=3 {
+        lanes.accept(connection);
+    }
+    assert_eq!(lanes.take(A), Some(1));
+    let (most, ended) = (Some(2), 0);
+    say(
+        &mut lanes.primary,
+        A,
+        Message::Limit {
+            key: key(),
+            most,
+            ended,
+        },
+    );
+    assert_eq!(lanes.does(), [Does::TakesBack(A), Does::Gives(A, 2)]);
+    assert_eq!(lanes.primary.taken(), 1);
+    say(&mut lanes.primary, A, Message::Ended { key: key() });
+    assert_eq!(lanes.does(), [Does::Gives(A, 3)]);
+}
+
+pub(crate) fn lanes_are_counted_when_nobody_is_free_and_among_many_workers_not_each_time() {
+    let many = 64;
+    let mut lanes = Lanes::of((1..=many).map(WorkerId));
+    for connection in 0..many {
+        lanes.accept(connection);
+    }
+    assert_eq!(lanes.counts, 0, "all were free");
+    // All are busy: four looks a connection at most.
+    for connection in 0..many {
+        lanes.accept(connection);
+    }
+    assert_eq!(lanes.counts, 4 * 64);
+    // One becomes free, and is found in time.
+    lanes.take(WorkerId(9));
+    lanes.take(WorkerId(9));
+    let given = (0..=16).flat_map(|connection| lanes.accept(connection));
+    let given: Vec<_> = given.collect();
+    assert!(
+        given.iter().any(|done| matches!(done, Does::Gives(WorkerId(9), _))),
+        "{given:?}"
+    );
+}
+
+pub(crate) fn what_was_given_after_a_count_was_asked_for_is_not_thought_to_be_taken() {
+    let mut lanes = Lanes::of((1..=8).map(WorkerId));
+    // The ninth has all counted; that is good for two.
+    for connection in 1..=9 {
+        lanes.accept(connection);
+    }
+    lanes.primary.count();
+    lanes.primary.accepted(&key(), 10, None);
+    let done = lanes.does();
+    assert!(matches!(done[..], [Does::Gives(_, 10)]), "{done:?}");
+    assert_eq!((lanes.primary.taken(), lanes.primary.under_way()), (0, 10));
 }
 
 pub(crate) fn a_worker_that_is_stuck_holds_no_second_connection_while_others_answer() {
@@ -187,23 +225,25 @@ pub(crate) fn a_worker_that_is_stuck_holds_no_second_connection_while_others_ans
         primary.forked(worker);
         say(&mut primary, worker, Message::Query(place()));
     }
-    let (mut held, mut to_answer) = (0, Vec::new());
+    let (mut held, mut left) = (0, BTreeMap::new());
     for burst in 0..100 {
-        // Three come at once, then those that work answer all that they have.
+        // Three come at once, then those that work take all that they have.
         let mut come = 0;
         while let Some(action) = primary.poll_action() {
             match action {
                 Action::Lay { worker, key } => primary.laid(worker, &key, Some(0)),
                 Action::Give { worker, .. } if worker == stuck => held += 1,
-                Action::Give { worker, number, .. } => to_answer.push((worker, number)),
+                Action::Give { worker, .. } => *left.entry(worker).or_insert(0) += 1,
+                Action::Count { worker, key, up_to } => {
+                    let connections = if worker == stuck { held } else { left[&worker] };
+                    primary.counted(worker, &key, up_to, connections * Record::LENGTH);
+                }
                 Action::Accept { key } if come < 3 => {
                     come += 1;
                     primary.accepted(&key, burst * 3 + come, None);
                 }
                 Action::Accept { key } => {
-                    for (worker, number) in to_answer.drain(..) {
-                        primary.answered(worker, Answer::Taken(number), Duration::ZERO);
-                    }
+                    left.values_mut().for_each(|left| *left = 0);
                     primary.accepted(&key, burst * 3, None);
                     break;
                 }

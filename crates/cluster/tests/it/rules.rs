@@ -171,9 +171,9 @@ pub(crate) fn an_answer_that_comes_too_late_ends_no_other_listener() {
     let question = asked(&mut worker);
     worker.disconnect();
     worker.received(opened(question, 81), Some(2));
-    assert!(worker.drains(first) && !worker.has_left());
-    worker.came(first, 7, 3);
-    assert_eq!(worker.take_drained(first), Some((7, 3)));
+    assert!(worker.finishes(first) && worker.may_take(first) && !worker.has_left());
+    worker.lane_ended(first);
+    assert!(!worker.finishes(first) && worker.nothing_comes(first));
 }
 
 pub(crate) fn what_a_worker_says_again_and_again_is_kept_once() {

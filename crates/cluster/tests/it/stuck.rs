@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use ferronode_child::MESSAGE;
 use ferronode_cluster::{Signal, Worker};
 
 use crate::serving::{ask, primary, start, stop};
@@ -11,6 +12,7 @@ fixtures::trials! {
     who_accepts_one_and_no_more_keeps_nobody_waiting,
     a_process_that_is_stopped_keeps_nobody_waiting_and_serves_again_when_it_goes_on,
     who_leaves_and_takes_nothing_keeps_nobody_waiting,
+    who_has_no_descriptor_left_loses_no_connection_and_keeps_nobody_waiting,
 }
 
 /// More than two workers hold who accept nothing.
@@ -105,5 +107,27 @@ async fn who_leaves_and_takes_nothing_keeps_nobody_waiting() {
             other.pid()
         );
     }
+    stop(&primary).await;
+}
+
+async fn who_has_no_descriptor_left_loses_no_connection_and_keeps_nobody_waiting() {
+    let (primary, address) = primary();
+    let full = start(&primary, "no-descriptors").await;
+    // It waits in the lane, for nobody else is there.
+    let waiting = tokio::spawn(ask(address));
+    while primary.under_way() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let other = start(&primary, "").await;
+    assert_eq!(waiting.await.unwrap().0, other.pid());
+    for _ in 0..3 {
+        assert_eq!(crowd(address).await, [other.pid(); CLIENTS]);
+    }
+    let (sender, mut messages) = tokio::sync::mpsc::unbounded_channel();
+    full.process()
+        .on(MESSAGE, move |message| _ = sender.send(message.to::<u32>().unwrap()));
+    full.send("go on").await.unwrap();
+    assert!(messages.recv().await.unwrap() > 0, "the program hears of it");
+    until_served_by(&full, address).await;
     stop(&primary).await;
 }

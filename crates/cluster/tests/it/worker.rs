@@ -8,6 +8,8 @@ use ferronode_cluster::proto::{Frame, Message, Query};
 use ferronode_cluster::{Connection, Listener, bind_udp, listen, worker};
 use ferronode_ipc::{Inherited, Outgoing};
 use futures_util::StreamExt;
+use nix::errno::Errno;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::main(flavor = "current_thread")]
@@ -63,6 +65,7 @@ pub(crate) async fn play() -> ExitCode {
                 accept_one(&mut listener).await;
             }
         }
+        "no-descriptors" => no_descriptors(&mut listener).await,
         "two-ports" => {
             let second = listen_somewhere().await.unwrap();
             let ports = (
@@ -91,6 +94,36 @@ pub(crate) async fn play() -> ExitCode {
         other => panic!("no such part: {other}"),
     }
     ExitCode::SUCCESS
+}
+
+/// Has all descriptors in use until it is told to go on; says how often `accept` has failed meanwhile.
+async fn no_descriptors(listener: &mut Listener) {
+    let worker = worker().unwrap();
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, 64, hard).unwrap();
+    let mut files: Vec<_> = std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).collect();
+    let mut failed = 0;
+    loop {
+        tokio::select! {
+            biased;
+            message = worker.recv() => match message {
+                Some(_) => {
+                    files.clear();
+                    worker.send(failed).await.unwrap();
+                }
+                None => return,
+            },
+            accepted = listener.accept() => match accepted {
+                Ok(Some(connection)) => drop(tokio::spawn(serve(connection))),
+                Ok(None) => return,
+                Err(error) => {
+                    assert_eq!(error.raw_os_error(), Some(Errno::EMFILE as i32));
+                    failed += 1;
+                    tokio::task::yield_now().await;
+                }
+            },
+        }
+    }
 }
 
 /// Asks the primary again and again, and reads no answer.

@@ -2,10 +2,12 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
-use ferronode_ipc::{Channel, HandOff, Handle, Mode, Outgoing};
+use ferronode_ipc::{Channel, HandOff, HandOffQueue, Handle, Mode, Outgoing};
 use ferronode_sys::stream_pair;
+use nix::errno::Errno;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::{alone, descriptors_are_back_to, open_descriptors, soon};
 
@@ -139,5 +141,79 @@ fn what_was_said_before_a_close_with_records_unread_is_heard() {
         assert_eq!(soon(ours.take(&mut record)).await.unwrap().unwrap().length, 5);
         assert_eq!(&record[..5], b"taken");
         assert!(soon(ours.take(&mut record)).await.unwrap().is_none());
+    });
+}
+
+#[test]
+fn what_nobody_has_taken_is_counted_and_taken_back_even_from_an_end_that_is_closed() {
+    alone(async {
+        let before = open_descriptors();
+        {
+            let (ours, theirs) = HandOff::pair().unwrap();
+            let queue = HandOffQueue::of(&theirs).unwrap();
+            let theirs = HandOff::new(theirs).unwrap();
+            let mut record = [0; 4];
+            for number in 1..=3u8 {
+                ours.try_give(&[number, 0], Some(ours_to_give().as_fd())).unwrap();
+            }
+            assert_eq!(queue.unread().unwrap(), 6);
+            assert!(soon(theirs.take(&mut record)).await.unwrap().is_some());
+            assert_eq!(queue.unread().unwrap(), 4, "what has been received is taken");
+            theirs.end();
+            drop(theirs);
+            assert!(
+                soon(ours.take(&mut record)).await.unwrap().is_none(),
+                "the end is heard"
+            );
+            for number in 2..=3u8 {
+                let back = queue.take_back(&mut record).unwrap().unwrap();
+                assert_eq!((back.length, record[0], back.descriptor.is_some()), (2, number, true));
+            }
+            assert!(queue.take_back(&mut record).unwrap().is_none());
+        }
+        descriptors_are_back_to(before).await;
+    });
+}
+
+fn ours_to_give() -> OwnedFd {
+    std::fs::File::open("/dev/null").unwrap().into()
+}
+
+#[test]
+fn a_record_for_whose_descriptor_there_is_no_room_stays_until_there_is() {
+    alone(async {
+        let (ours, theirs) = HandOff::pair().unwrap();
+        let queue = HandOffQueue::of(&theirs).unwrap();
+        let theirs = HandOff::new(theirs).unwrap();
+        ours.try_give(b"1", Some(ours_to_give().as_fd())).unwrap();
+        let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+        let lowest_free = u64::try_from(ours_to_give().as_raw_fd()).unwrap();
+        setrlimit(Resource::RLIMIT_NOFILE, lowest_free, hard).unwrap();
+        let mut record = [0; 4];
+        let failed = [theirs.try_take(&mut record), queue.take_back(&mut record)];
+        setrlimit(Resource::RLIMIT_NOFILE, soft, hard).unwrap();
+        let errors = failed.map(|failed| failed.unwrap_err().raw_os_error());
+        assert_eq!(errors, [Some(Errno::EMFILE as i32); 2]);
+        assert_eq!(queue.unread().unwrap(), 1);
+        assert!(theirs.try_take(&mut record).unwrap().unwrap().descriptor.is_some());
+    });
+}
+
+#[test]
+fn the_end_is_seen_when_the_last_record_has_been_taken() {
+    alone(async {
+        let (ours, theirs) = HandOff::pair().unwrap();
+        let theirs = HandOff::new(theirs).unwrap();
+        ours.try_give(b"1", None).unwrap();
+        ours.finish();
+        assert!(!theirs.is_at_end());
+        let mut attempts = 0;
+        let taken = theirs.attempt(|pair| {
+            attempts += 1;
+            pair.try_take(&mut [0; 4])
+        });
+        assert!(soon(taken).await.unwrap().is_some());
+        assert!(theirs.is_at_end());
+        assert_eq!(attempts, 1);
     });
 }

@@ -6,8 +6,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 use ferronode_sys::{
-    MAX_FDS, More, ReceiveError, inode, open_sockets, packet_pair, receive, receive_into, receive_records, send,
-    stream_pair,
+    MAX_FDS, ReceiveError, inode, is_at_end, open_sockets, packet_pair, receive, receive_into, send, stream_pair,
+    unread,
 };
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -153,36 +153,28 @@ fn bytes_fill_the_room_of_a_vector_before_they_overflow() {
 }
 
 #[test]
-fn records_come_many_at_once_and_one_of_another_length_is_an_error() {
+fn what_waits_is_counted_and_the_end_is_seen_without_taking_anything() {
     let _turn = alone();
     let (a, b) = packet_pair().unwrap();
-    let give = |record: &[u8], fds: &[BorrowedFd<'_>]| send(a.as_fd(), &[IoSlice::new(record)], fds).unwrap();
-    let mut records = Vec::new();
-    let nothing = receive_records::<4>(b.as_fd(), &mut records).unwrap_err();
-    assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+    let end = || is_at_end(b.as_fd()).unwrap();
+    assert_eq!((unread(b.as_fd()).unwrap(), end()), (0, false));
+    send(a.as_fd(), &[IoSlice::new(b"one1")], &[]).unwrap();
+    send(a.as_fd(), &[IoSlice::new(b"two")], &[null().as_fd()]).unwrap();
     let before = open_descriptors();
-    give(b"one1", &[]);
-    give(b"two2", &[null().as_fd()]);
-    assert_eq!(receive_records(b.as_fd(), &mut records).unwrap(), More::Later);
-    assert_eq!(records, [*b"one1", *b"two2"]);
-    assert_eq!(open_descriptors(), before, "what rode on it is closed");
-
-    for odd in [&b"odd"[..], b"longer"] {
-        records.clear();
-        give(b"good", &[]);
-        give(odd, &[]);
-        give(b"well", &[]);
-        let error = receive_records(b.as_fd(), &mut records).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
-        assert_eq!(records, [*b"good", *b"well"]);
-    }
-
-    records.clear();
-    (0..20).for_each(|_| _ = give(b"many", &[]));
+    assert_eq!((unread(b.as_fd()).unwrap(), end()), (7, false));
+    assert_eq!(open_descriptors(), before);
     drop(a);
-    let mut receive = || receive_records(b.as_fd(), &mut records).unwrap();
-    assert_eq!([receive(), receive(), receive()], [More::Now, More::Never, More::Never]);
-    assert_eq!(records, [*b"many"; 20], "all that had come, then the end");
+    assert_eq!(
+        (unread(b.as_fd()).unwrap(), end()),
+        (7, false),
+        "what was sent is there"
+    );
+    let mut buffer = [0; 8];
+    let mut came = Vec::new();
+    assert_eq!(receive(b.as_fd(), &mut buffer, &mut came).unwrap(), 4);
+    assert_eq!(receive(b.as_fd(), &mut buffer, &mut came).unwrap(), 3);
+    assert_eq!((unread(b.as_fd()).unwrap(), end(), came.len()), (0, true, 1));
+    assert!(unread(null().as_fd()).is_err());
 }
 
 #[test]

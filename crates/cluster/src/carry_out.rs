@@ -1,0 +1,160 @@
+//! What the primary's machine wants done, done: each action by one call, and what came of it goes back as an event.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use ferronode_child::Signal;
+use ferronode_ipc::Handle;
+
+use crate::acceptor;
+use crate::address::Address;
+use crate::lanes::TakenBack;
+use crate::open::{self, EINVAL};
+use crate::primary::{Connection, Inner, lock};
+use crate::proto::{self, Action, Frame, Key, Policy, Query, Record, Told, WorkerId};
+use crate::wire::{self, NeverReads};
+
+impl Inner {
+    pub(crate) fn carry_out(self: &Arc<Self>, action: Action<Connection>) {
+        match action {
+            Action::Send {
+                worker,
+                frame,
+                connection,
+            } => self.send(worker, &frame, connection),
+            Action::Lay { worker, key } => self.lay(worker, &key),
+            Action::Give {
+                worker,
+                key,
+                record,
+                connection,
+            } => self.give(worker, &key, record, connection),
+            Action::Ask { worker, key } => {
+                if let Some(lane) = self.lanes.lane(worker, &key) {
+                    let asked = lane.give(Record::Question, None);
+                    _ = asked.inspect_err(|error| tracing::debug!(%worker, %error, "a worker could not be asked"));
+                }
+            }
+            Action::Count { worker, key, up_to } => {
+                let bytes = self.lanes.lane(worker, &key).map_or(0, |lane| lane.unread());
+                self.step(|core| core.counted(worker, &key, up_to, bytes));
+            }
+            Action::TakeBack { worker, key, up_to } => {
+                let Some(lane) = self.lanes.lane(worker, &key) else {
+                    return;
+                };
+                let (connections, outcome) = lane.take_back(self.policy);
+                let left = if outcome.is_ok() { 0 } else { lane.unread() };
+                self.step(|core| core.taken_back(worker, &key, up_to, connections, left));
+            }
+            Action::FinishLane { worker, key } => _ = self.lanes.lane(worker, &key).map(|lane| lane.finish()),
+            Action::EndLane { worker, key, up_to } => self.end_lane(worker, key, up_to),
+            Action::Look { after } => drop(self.runtime.spawn(look(Arc::downgrade(self), after))),
+            Action::Bind { key, query } => {
+                let outcome = self.open(&key, &query);
+                let outcome = outcome.map(|(address, listener)| (address.socket().map(Into::into), listener));
+                let outcome = outcome.map_err(|error| -error.raw_os_error().unwrap_or(EINVAL));
+                self.step(|core| core.bound(&key, outcome));
+            }
+            Action::Unbind { key } => drop(lock(&self.listeners).remove(&key)),
+            Action::Accept { key } => {
+                if let Some(listener) = lock(&self.listeners).get(&key) {
+                    listener.grant();
+                }
+            }
+            Action::Tell(told) => {
+                let last = matches!(
+                    told,
+                    Told::Disconnected { last: true, .. } | Told::Exited { last: true, .. }
+                );
+                // A listener that panics ends its call; the panic has been printed, and the cluster goes on.
+                let _ = catch_unwind(AssertUnwindSafe(|| self.tell(told)));
+                if last {
+                    self.untold.fetch_sub(1, Ordering::AcqRel);
+                }
+                self.told.notify_waiters();
+            }
+        }
+    }
+
+    fn give(self: &Arc<Self>, worker: WorkerId, key: &Key, record: Record, connection: Connection) {
+        let given = match self.lanes.lane(worker, key) {
+            Some(lane) => lane.give(record, Some(&connection)),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        };
+        if let Err(error) = given {
+            tracing::debug!(%worker, %error, "a connection could not be given");
+            let client = acceptor::client_of(&connection, self.policy);
+            let now = self.now();
+            self.step(|core| core.not_given(worker, key, (connection, client), now));
+        }
+    }
+
+    fn end_lane(self: &Arc<Self>, worker: WorkerId, key: Key, up_to: u32) {
+        let Some(lane) = self.lanes.lane(worker, &key).filter(|lane| lane.end()) else {
+            return;
+        };
+        let (connections, outcome) = lane.take_back(self.policy);
+        let ended = move |primary: &Arc<Self>, connections: TakenBack| {
+            primary.step(|core| {
+                core.taken_back(worker, &key, up_to, connections, 0);
+                core.lane_ended(worker, &key);
+            });
+            primary.lanes.forget(worker, key);
+        };
+        if outcome.is_ok() {
+            return ended(self, connections);
+        }
+        let primary = Arc::clone(self);
+        self.runtime.spawn(async move {
+            let rest = lane.take_back_all(primary.policy).await;
+            ended(&primary, connections.into_iter().chain(rest).collect());
+        });
+    }
+
+    fn send(&self, worker: WorkerId, frame: &Frame, connection: Option<Connection>) {
+        // It calls nothing of the program's: the lock may be kept.
+        let workers = lock(&self.workers);
+        let Some(worker) = workers.get(&worker) else { return };
+        let what = match &frame.message {
+            proto::Message::NewConnection { .. } => Handle::Connection,
+            _ => Handle::Shared,
+        };
+        if let Err(NeverReads) = wire::send(worker.process.sender(), frame, connection.map(what)) {
+            tracing::error!(worker = %worker.id, "a worker asks and never reads: it is killed");
+            _ = worker.process.kill(Signal::KILL); // or it has ended by itself
+        }
+    }
+
+    fn lay(self: &Arc<Self>, worker: WorkerId, key: &Key) {
+        let _runtime = self.runtime.enter();
+        let end = self.lanes.lay(Arc::downgrade(self), worker, key);
+        // Without one connections come by the channel.
+        let end = end.inspect_err(|error| tracing::warn!(%worker, %error, "a lane cannot be made"));
+        self.step(|core| core.laid(worker, key, end.ok().map(Arc::new)));
+    }
+
+    pub(crate) fn open(self: &Arc<Self>, key: &Key, query: &Query) -> io::Result<(Address, Option<Connection>)> {
+        let _runtime = self.runtime.enter();
+        let (address, listener, path) = open::bind(query)?;
+        let mut listening = match (&address, self.policy) {
+            (Address::Udp(_), _) | (_, Policy::Shared) => acceptor::Listening::shared(address.clone(), listener),
+            _ => acceptor::Listening::open(Arc::downgrade(self), key.clone(), address.clone(), listener)?,
+        };
+        listening.path = path;
+        let listener = listening.lent();
+        lock(&self.listeners).insert(key.clone(), listening);
+        Ok((address, listener))
+    }
+}
+
+/// Waits until the lanes are to be looked at.
+async fn look(primary: Weak<Inner>, after: Duration) {
+    tokio::time::sleep(after).await;
+    if let Some(primary) = primary.upgrade() {
+        primary.step(proto::Primary::look);
+    }
+}
