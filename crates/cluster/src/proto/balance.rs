@@ -19,7 +19,7 @@ use super::message::WorkerId;
 /// A policy: one for each listener of the primary's.
 pub trait Balance: Send + fmt::Debug {
     /// Chooses a worker for a connection from `client` (none for a Unix socket). `workers` are those that listen, the free
-    /// ones first, the one that has been free the longest before all.
+    /// ones first, the one before all that was given a connection longest ago.
     ///
     /// One that is not free is waited for. None waits for any to become free, and is asked again then.
     fn choose(&mut self, client: Option<IpAddr>, workers: &[Candidate]) -> Option<WorkerId>;
@@ -32,7 +32,7 @@ pub struct Candidate {
     pub worker: WorkerId,
     /// Whether it would get the connection at once.
     pub is_free: bool,
-    /// How many connections it has; none for a worker that does not report it, as Node's do not.
+    /// How many connections it has, with those that are under way to it; none for a worker that does not report it, as Node's do not.
     pub connections: Option<usize>,
 }
 

@@ -24,7 +24,6 @@ use super::action::Action;
 use super::handle::{Bound, Handle};
 use super::message::{Key, Record, WorkerId};
 use super::patience::Pace;
-use super::policy::Policy;
 use super::primary::Primary;
 use super::round_robin_handle::Waiting;
 use super::standing::By;
@@ -32,12 +31,7 @@ use super::standing::By;
 /// How many connections may be under way by a lane when all other workers have some too: so that who accepts them and who takes
 /// them need not wake each other for each one. They are given to whoever has the fewest left, so a worker has so many only if all
 /// have, and can lose them again; with eight times as many the CPU time of a hand-over falls by a tenth.
-const AT_A_TIME: usize = 32;
-
-/// The same by this policy: one that chooses does so by what is so now.
-pub(super) fn at_a_time(policy: Policy) -> usize {
-    if policy.chooses() { 1 } else { AT_A_TIME }
-}
+pub(super) const AT_A_TIME: usize = 32;
 
 /// A lane that has been laid.
 #[derive(Debug, Default)]
@@ -91,7 +85,7 @@ impl<C: Clone> Primary<C> {
             return;
         };
         if lane {
-            handle.round_robin.add(worker, By::Lane, at_a_time(self.policy));
+            handle.round_robin.add(worker, By::Lane, AT_A_TIME);
             self.lanes.insert((worker, key.clone()), Lane::default());
         } else {
             handle.round_robin.add(worker, By::Channel { reports: true }, 1);

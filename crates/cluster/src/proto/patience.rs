@@ -18,7 +18,7 @@
 use std::time::Duration;
 
 use super::action::Action;
-use super::lane::at_a_time;
+use super::lane::AT_A_TIME;
 use super::message::{Key, WorkerId};
 use super::primary::Primary;
 
@@ -114,7 +114,7 @@ impl<C: Clone> Primary<C> {
             let (worker, key) = place;
             if let Some(handle) = self.handles.get_mut(key) {
                 handle.stuck.remove(worker);
-                handle.round_robin.allow(*worker, at_a_time(self.policy));
+                handle.round_robin.allow(*worker, AT_A_TIME);
             }
         }
         if self.lanes.get(place).is_some_and(|lane| lane.under_way > 0) {

@@ -13,9 +13,9 @@
 //! Rule 5: connections are accepted from the kernel only while a worker has room and none waits here. Else they wait in
 //! the kernel's queue, which costs nothing.
 //! Rule 6: what a worker that died had not taken goes back to the front.
-//! Rule 7: where a policy chooses, one connection at a time is under way to a worker: it chooses by what is so now.
-//! A connection that its policy wants to wait for a busy worker lets others pass it. But only so many wait: past
-//! that the oldest goes to whoever has been free the longest, so that a worker that is stuck stops nobody else.
+//! Rule 7: where a policy chooses, it does so among those that have room, the one first that was given a connection longest ago.
+//! A connection that its policy wants to wait for a worker without room lets others pass it. But only so many wait: past
+//! that the oldest goes to the first that has room, so that a worker that is stuck stops nobody else.
 //!
 //! ```text
 //!            given                    all are taken
@@ -127,7 +127,7 @@ impl<C> RoundRobinHandle<C> {
 
     /// Whether a worker would be given a connection.
     pub(crate) fn has_room(&self) -> bool {
-        !self.free.is_empty() || self.least_busy().is_some()
+        self.workers.values().any(Standing::has_room)
     }
 
     /// The next hand-over, if there is a connection and a worker for it.
@@ -135,10 +135,10 @@ impl<C> RoundRobinHandle<C> {
         if self.waiting.is_empty() || self.counting.is_under_way() {
             return None;
         }
-        let (at, worker) = match self.free.front() {
-            Some(_) if self.balance.is_some() => self.choose()?,
-            Some(longest_free) => (0, *longest_free),
-            None => (0, self.least_busy()?),
+        let (at, worker) = match (&self.balance, self.free.front()) {
+            (Some(_), _) => self.choose()?,
+            (None, Some(longest_free)) => (0, *longest_free),
+            (None, None) => (0, self.least_busy()?),
         };
         self.counting.used();
         self.free.retain(|free| *free != worker);
@@ -163,45 +163,36 @@ impl<C> RoundRobinHandle<C> {
     /// Of those that are busy and have room, the one with the fewest under way, and of those the one that has taken one last:
     /// a worker that is stuck is to have no second one while others have as few.
     fn least_busy(&self) -> Option<WorkerId> {
-        if self.balance.is_some() {
-            return None;
-        }
         let with_room = self.workers.iter().filter(|(_, standing)| standing.has_room());
         let least = with_room.min_by_key(|(_, standing)| (standing.under_way, Reverse(standing.last_taken)));
         least.map(|(worker, _)| *worker)
     }
 
-    /// The first connection whose policy chooses a worker that is free.
+    /// The first connection whose policy chooses a worker that has room.
     fn choose(&mut self) -> Option<(usize, WorkerId)> {
-        let candidate = |(worker, is_free): (WorkerId, bool)| Candidate {
-            worker,
-            is_free,
-            connections: self.workers.get(&worker).and_then(|standing| {
-                let connections = usize::try_from(standing.connections()).ok();
-                connections.filter(|_| standing.by.reports())
-            }),
+        let mut workers: Vec<(&WorkerId, &Standing)> = self.workers.iter().collect();
+        workers.sort_by_key(|(_, standing)| (!standing.has_room(), standing.last_given));
+        let candidate = |(worker, standing): (&WorkerId, &Standing)| Candidate {
+            worker: *worker,
+            is_free: standing.has_room(),
+            connections: usize::try_from(standing.all()).ok().filter(|_| standing.by.reports()),
         };
-        let others = self.workers.iter().filter(|(_, standing)| !standing.is_free());
-        let candidates: Vec<Candidate> = (self.free.iter().map(|worker| (*worker, true)))
-            .chain(others.map(|(worker, _)| (*worker, false)))
-            .map(candidate)
-            .collect();
+        let candidates: Vec<Candidate> = workers.into_iter().map(candidate).collect();
+        let first = candidates.first().filter(|candidate| candidate.is_free)?.worker;
         let balance = self.balance.as_mut()?;
-        let longest_free = *self.free.front()?;
         let mut choose = |client| {
             // A policy is the program's own: its panic has been printed, and the port stays open.
             let chosen = catch_unwind(AssertUnwindSafe(|| balance.choose(client, &candidates)));
-            chosen.unwrap_or(Some(longest_free))
+            chosen.unwrap_or(Some(first))
         };
-        let is_there = |worker: WorkerId| candidates.iter().any(|candidate| candidate.worker == worker);
+        let find = |worker: WorkerId| candidates.iter().find(|candidate| candidate.worker == worker);
         let found = self.waiting.iter().enumerate().find_map(|(at, waiting)| {
-            let chosen = choose(waiting.client)?;
             // Nobody waits for a worker that is not there.
-            let chosen = if is_there(chosen) { chosen } else { longest_free };
-            self.free.contains(&chosen).then_some((at, chosen))
+            let chosen = find(choose(waiting.client)?).map_or((first, true), |found| (found.worker, found.is_free));
+            chosen.1.then_some((at, chosen.0))
         });
         // As many wait as may: the oldest goes to somebody else, or a worker that is stuck would stop all.
-        found.or_else(|| (self.waiting.len() >= WAITING).then_some((0, longest_free)))
+        found.or_else(|| (self.waiting.len() >= WAITING).then_some((0, first)))
     }
 
     /// The worker has taken some of the connections that were under way to it.

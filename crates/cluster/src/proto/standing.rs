@@ -81,14 +81,9 @@ impl Standing {
         self.rests_until = Some(now + self.last_rest);
     }
 
-    /// How many it has.
-    pub(super) fn connections(&self) -> u64 {
-        self.taken.saturating_sub(self.ended)
-    }
-
-    /// How many it has or will have.
-    fn all(&self) -> u64 {
-        self.connections().saturating_add(self.under_way as u64)
+    /// How many it has, those included that are under way to it: it may have taken them already, and they may have ended.
+    pub(super) fn all(&self) -> u64 {
+        (self.taken + self.under_way as u64).saturating_sub(self.ended)
     }
 
     fn is_full(&self) -> bool {
