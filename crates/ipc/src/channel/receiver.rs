@@ -108,6 +108,10 @@ impl Receiver {
                 readable.clear();
             }
             self.has_read(read)?;
+            // What was waited for is most often this.
+            if let Some(payload) = self.incoming.next_plain() {
+                return Poll::Ready(Ok(Some(Message::plain(self.shared.mode, payload))));
+            }
         }
     }
 

@@ -118,15 +118,15 @@ impl Shared {
             Push::Pressed => writing.outbox.press(frame).map_err(NotPushed::Full)?,
             Push::Owed => writing.outbox.owe(frame),
             Push::Send if writing.outbox.is_idle() && frame.handles.is_empty() && frame.bodies.is_empty() => {
-                // Nothing is before it: it is written from where it is, and the outbox hears that it was.
+                // Nothing is before it: it is written from where it is, and the outbox hears of it if some is left.
                 // What is wrong with the socket shows again below.
                 let parts = [IoSlice::new(&frame.bytes)];
                 let written = ferronode_sys::send(self.socket.as_fd(), &parts, &[]).unwrap_or(0);
+                if written == frame.bytes.len() {
+                    return Ok(writing.outbox.written_past(frame.bytes));
+                }
                 writing.outbox.push_now(frame);
                 writing.outbox.transmitted(written);
-                if writing.outbox.is_idle() {
-                    return Ok(writing.outbox.spare());
-                }
             }
             Push::Send | Push::Feed => writing.outbox.push(frame).map_err(NotPushed::Full)?,
         }
@@ -171,7 +171,9 @@ impl Shared {
     /// The receiver has nothing to read: what waits is written, and what is fed from now on wakes it.
     pub(super) fn receiver_waits(self: &Arc<Self>, context: &Context<'_>) {
         let mut writing = self.lock();
-        self.write(&mut writing);
+        if !writing.outbox.is_idle() {
+            self.write(&mut writing);
+        }
         match &mut writing.receiver {
             Some(receiver) => receiver.clone_from(context.waker()),
             none => *none = Some(context.waker().clone()),

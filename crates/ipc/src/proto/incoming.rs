@@ -198,6 +198,9 @@ impl<D> Incoming<D> {
         if let Some(message) = self.ready.take() {
             return Ok(Some(Event::Message(message)));
         }
+        if self.buffer.is_empty() {
+            return Ok(None);
+        }
         if let Some(payload) = self.next_plain() {
             let part = Part::Message;
             let company = None;

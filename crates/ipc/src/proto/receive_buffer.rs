@@ -99,6 +99,11 @@ impl ReceiveBuffer {
         &self.place[self.taken..]
     }
 
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.long.is_none() && self.unread().is_empty()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.long.as_ref().map_or(0, |(long, _)| long.len()) + self.unread().len()
     }
