@@ -189,6 +189,13 @@ impl<D> Incoming<D> {
         }
     }
 
+    /// Whether everything that was received has been said.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ready.is_none() && self.buffer.is_empty()
+    }
+
     /// What was said next, or `None` until more is received.
     ///
     /// # Errors
@@ -197,9 +204,6 @@ impl<D> Incoming<D> {
     pub fn next_event(&mut self) -> Result<Option<Event<D>>, ProtocolError> {
         if let Some(message) = self.ready.take() {
             return Ok(Some(Event::Message(message)));
-        }
-        if self.buffer.is_empty() {
-            return Ok(None);
         }
         if let Some(payload) = self.next_plain() {
             let part = Part::Message;
