@@ -68,11 +68,12 @@ pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8], nesting: Nesting) -> R
 /// Takes the next line, if it is there and certainly the user's.
 #[inline(always)]
 pub(crate) fn parse_plain(buffer: &mut ReceiveBuffer, limits: &Limits) -> Option<Bytes> {
-    let line = buffer.line()?;
-    if line.len() > limits.frame || !is_plain(line) {
+    // One look is enough for most texts: nobody says NODE_ without an underscore, or without escapes.
+    let (line, says_nothing) = buffer.line_without(b'_', b'\\')?;
+    if line.len() > limits.frame || !is_plain(line, says_nothing) {
         return None;
     }
-    buffer.take_line()
+    Some(buffer.take_found())
 }
 
 /// Takes the next line, if it is there, and tells what it is.
@@ -92,16 +93,15 @@ pub(crate) fn parse(buffer: &mut ReceiveBuffer, limits: &Limits) -> Result<Optio
 
 /// Whether it is certain, at a glance, that a text is the user's with nothing around it: most are, and say nothing like
 /// NODE_ anywhere, not even in escapes.
-fn is_plain(text: &[u8]) -> bool {
+fn is_plain(text: &[u8], says_nothing: bool) -> bool {
     match text.first() {
         None => false,
         Some(first) if first.is_ascii_whitespace() => false,
-        Some(b'{') => !text.starts_with(MARK) && says_nothing_like_node(text),
+        Some(b'{') => !text.starts_with(MARK) && (says_nothing || says_nothing_like_node(text)),
         Some(_) => true,
     }
 }
 
-/// One look for two bytes is enough for most texts: without an underscore nobody says NODE_.
 fn says_nothing_like_node(text: &[u8]) -> bool {
     static INTERNAL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"NODE_"));
     let Some(at) = memchr::memchr2(b'_', b'\\', text) else {
