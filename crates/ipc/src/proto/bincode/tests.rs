@@ -89,6 +89,8 @@ fn what_lies_too_deep_is_refused_before_the_stack_ends() {
     #[allow(dead_code)]
     struct Maybe(Option<Box<Maybe>>);
     assert!(decode::<Maybe>(&vec![1; 1_000_000]).is_err());
+    // A text of none, and a list of one, without end.
+    assert!(decode::<Any>(&[5, 0, 1].repeat(100_000)).is_err());
 }
 
 #[test]
