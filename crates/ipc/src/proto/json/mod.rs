@@ -6,7 +6,7 @@
 //! enough: Node decodes first and splits then, and needs a StringDecoder for it.
 //!
 //! `sonic-rs` writes the texts: it is as fast as a copy on long strings, twelve times faster than `serde_json`.
-//! [`reader`] reads them: it agrees with `serde_json`, and is five times faster on long strings.
+//! [`reader`] reads them: it agrees with `serde_json`, and takes less than half its time for long strings.
 
 mod reader;
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! Reads a JSON text as `serde_json` does, but for long strings, which it reads five times as fast.
+//! Reads a JSON text as `serde_json` does, and long strings more than twice as fast.
 //!
-//! Rule: what `serde_json` accepts is accepted, as the same value; what it refuses is refused. Stricter in one thing: the
-//! whole text must be UTF-8, what is passed over included.
+//! Rule: what `serde_json` accepts is accepted, as the same value; what it refuses is refused. Two exceptions: the whole
+//! text must be UTF-8, what is passed over included; and a program that builds `serde_json` with `arbitrary_precision` gets
+//! its numbers as `u64`, `i64` or `f64` all the same.
 //!
 //! Plan: the text is looked at as UTF-8 once, so that every piece of it is a `str` without another look. The end of a string
 //! is found by `memchr`, 32 bytes at a time, and a string without escapes is lent. What lies in each other is followed
