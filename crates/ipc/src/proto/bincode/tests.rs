@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proptest::prelude::{Just, Strategy, any as any_of, prop_assert_eq, prop_oneof, proptest};
+use proptest::prelude::{Just, ProptestConfig, Strategy, any as any_of, prop_assert_eq, prop_oneof, proptest};
 use serde::Deserialize;
 
 use super::*;
@@ -108,6 +108,19 @@ fn no_count_keeps_a_reader_with_nothing() {
 }
 
 #[test]
+fn a_number_wider_than_its_type_is_refused() {
+    for (mark, width) in [(251, 2), (252, 4), (253, 8), (254, 16)] {
+        let bytes = [vec![mark, 1], vec![0; width - 1]].concat();
+        assert!(decode::<u8>(&bytes).is_err());
+        assert_eq!(decode::<u16>(&bytes).ok(), (width <= 2).then_some(1));
+        assert_eq!(decode::<i32>(&bytes).ok(), (width <= 4).then_some(-1));
+        assert_eq!(decode::<u64>(&bytes).ok(), (width <= 8).then_some(1));
+        assert_eq!(decode::<i128>(&bytes).ok(), Some(-1));
+    }
+    assert!(decode::<u128>(&[255, 0, 0]).is_err());
+}
+
+#[test]
 fn a_type_that_wants_to_be_told_what_comes_is_refused() {
     let refused = decode::<serde_json::Value>(&[1, 2]).unwrap_err().to_string();
     assert!(refused.contains("says what it is made of"), "{refused}");
@@ -156,9 +169,10 @@ fn any() -> impl Strategy<Value = Any> {
         ),
     ];
     leaf.prop_recursive(3, 20, 4, |inner| {
+        let text = (0..300usize, any_of::<char>()).prop_map(|(count, letter)| letter.to_string().repeat(count));
         let list = proptest::collection::vec(inner, 0..4);
         (
-            ".{0,300}",
+            text,
             list,
             any_of::<BTreeMap<String, Option<u16>>>(),
             any_of::<[u16; 2]>(),
@@ -174,6 +188,8 @@ fn encoded<T: Serialize>(value: &T) -> Vec<u8> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
     #[test]
     fn what_the_crate_writes_is_read_and_what_it_refuses_is_refused(
         value in any(),
