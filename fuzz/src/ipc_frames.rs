@@ -1,18 +1,20 @@
 //! Any bytes, cut anywhere, with any descriptors, into the receiving side of a channel.
 //!
-//! Properties: no panic; no allocation far beyond the limits (`-malloc_limit_mb` sees to that); bytes cut anywhere, and taken
+//! Properties: our readers agree with `serde_json` and the crate `bincode`; no panic; no allocation far beyond the limits (`-malloc_limit_mb` sees to that); bytes cut anywhere, and taken
 //! by the short way, say what the whole says; a descriptor comes out once at most.
 //!
 //! An input is a plan and a stream: so many cuts, then for each where it is, how many descriptors the piece before it
 //! brings, and how much filling stands there (what is long is received in another way); then the stream.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 use std::mem;
 
 use bytes::Bytes;
 use ferronode_ipc::proto::{Bundle, Event, Incoming, Nesting, Part, Received, decode, decode_graph};
 use ferronode_ipc::{Limits, Mode, ProtocolError};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 /// Descriptors of a piece beyond this are lost on the way.
 const MOST: u8 = 4;
@@ -143,12 +145,30 @@ fn hear(
 fn look(mode: Mode, message: &Received<u32>) {
     let (payload, nesting) = (&message.payload, message.nesting());
     _ = decode_graph(mode, payload, nesting);
-    _ = decode::<Shape>(mode, payload, nesting);
-    _ = decode::<String>(mode, payload, nesting);
-    _ = decode::<Vec<u16>>(mode, payload, nesting);
+    look_as::<Shape>(mode, payload, nesting);
+    look_as::<String>(mode, payload, nesting);
+    look_as::<Vec<u16>>(mode, payload, nesting);
+    look_as::<BTreeMap<i64, Option<f32>>>(mode, payload, nesting);
     if mode != Mode::Bincode {
-        _ = decode::<serde_json::Value>(mode, payload, nesting);
+        look_as::<serde_json::Value>(mode, payload, nesting);
+        look_as::<IgnoredAny>(mode, payload, nesting);
     }
+}
+
+/// Reads a type, and sees that another reader of the format says the same.
+fn look_as<T: DeserializeOwned + Debug>(mode: Mode, payload: &[u8], nesting: Nesting) {
+    _ = decode::<T>(mode, payload, nesting);
+    let ours = decode::<T>(mode, payload, Nesting::default());
+    let theirs = match mode {
+        Mode::Json if std::str::from_utf8(payload).is_ok() => serde_json::from_slice(payload).ok(),
+        Mode::Bincode if !ours.as_ref().is_err_and(|error| error.to_string().contains("deep")) => {
+            let limited = bincode::config::standard().with_limit::<{ 1 << 24 }>();
+            let read = bincode::serde::decode_from_slice(payload, limited).ok();
+            read.and_then(|(value, read): (T, usize)| (read == payload.len()).then_some(value))
+        }
+        _ => return,
+    };
+    assert_eq!(format!("{:?}", ours.ok()), format!("{theirs:?}"));
 }
 
 /// What is heard of `pieces`, and how it ends; and the descriptors that came out.

@@ -85,14 +85,17 @@ impl Receiver {
 
     fn poll_recv_any(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, RecvError>> {
         loop {
-            match self.next_said()? {
-                Said::Message(message) => return Poll::Ready(Ok(Some(message))),
-                Said::TooMuch => {
-                    ready!(self.shared.poll_hear(context));
-                    continue;
+            // Most often nothing is there: somebody waits for a message, and then looks for it.
+            if self.ended || !self.incoming.is_empty() || !self.shared.may_hear() {
+                match self.next_said()? {
+                    Said::Message(message) => return Poll::Ready(Ok(Some(message))),
+                    Said::TooMuch => {
+                        ready!(self.shared.poll_hear(context));
+                        continue;
+                    }
+                    Said::Nothing if self.ended => return Poll::Ready(Ok(None)),
+                    Said::Nothing => {}
                 }
-                Said::Nothing if self.ended => return Poll::Ready(Ok(None)),
-                Said::Nothing => {}
             }
             let readable = match self.shared.socket.poll_ready(context) {
                 Poll::Ready(readable) => readable.map_err(RecvError::Io)?,
@@ -108,6 +111,10 @@ impl Receiver {
                 readable.clear();
             }
             self.has_read(read)?;
+            // What was waited for is most often this.
+            if let Some(payload) = self.incoming.next_plain() {
+                return Poll::Ready(Ok(Some(Message::plain(self.shared.mode, payload))));
+            }
         }
     }
 

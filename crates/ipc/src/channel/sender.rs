@@ -302,10 +302,19 @@ impl Sender {
     }
 
     fn push<T: Serialize>(&self, message: Outgoing<T>, part: Part, how: Push) -> Result<(), SendError<T>> {
-        let bytes = match self.encode(&message, part) {
+        let mut bytes = match self.encode(&message, part) {
             Ok(bytes) => bytes,
             Err(kind) => return Err(SendError { message, kind }),
         };
+        if how == Push::Send && message.company.is_none() {
+            bytes = match self.shared.write_past(bytes) {
+                Ok(spare) => {
+                    SCRATCH.set(spare);
+                    return Ok(());
+                }
+                Err(bytes) => bytes,
+            };
+        }
         let Outgoing {
             value,
             internal,

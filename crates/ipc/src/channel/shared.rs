@@ -106,6 +106,27 @@ impl Shared {
         self.write(&mut self.lock());
     }
 
+    /// Writes a frame of bytes alone, if nothing is before it: from where it is, and the outbox hears of it only if some is
+    /// left. Gives a vector for the next frame; or the bytes back, to be pushed, if nothing of them was written.
+    pub(super) fn write_past(self: &Arc<Self>, bytes: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
+        let mut writing = self.lock();
+        if writing.state != State::Open || !writing.outbox.is_idle() {
+            return Err(bytes);
+        }
+        // What is wrong with the socket shows again when it is pushed.
+        match ferronode_sys::send(self.socket.as_fd(), &[IoSlice::new(&bytes)], &[]) {
+            Ok(written) if written == bytes.len() => Ok(writing.outbox.written_past(bytes)),
+            Ok(written) => {
+                writing.outbox.push_now(Frame::new(bytes));
+                writing.outbox.transmitted(written);
+                let spare = self.write(&mut writing);
+                self.roomy.store(writing.outbox.has_room(), Ordering::Relaxed);
+                Ok(spare)
+            }
+            Err(_) => Err(bytes),
+        }
+    }
+
     /// Adds a frame if the channel is open and has room (or `how` says not to ask for room), and gives a vector for the
     /// next one.
     pub(super) fn push(self: &Arc<Self>, frame: Frame<Handle>, how: Push) -> Result<Vec<u8>, NotPushed> {
@@ -117,17 +138,6 @@ impl Shared {
             Push::Regardless => writing.outbox.push_now(frame),
             Push::Pressed => writing.outbox.press(frame).map_err(NotPushed::Full)?,
             Push::Owed => writing.outbox.owe(frame),
-            Push::Send if writing.outbox.is_idle() && frame.handles.is_empty() && frame.bodies.is_empty() => {
-                // Nothing is before it: it is written from where it is, and the outbox hears that it was.
-                // What is wrong with the socket shows again below.
-                let parts = [IoSlice::new(&frame.bytes)];
-                let written = ferronode_sys::send(self.socket.as_fd(), &parts, &[]).unwrap_or(0);
-                writing.outbox.push_now(frame);
-                writing.outbox.transmitted(written);
-                if writing.outbox.is_idle() {
-                    return Ok(writing.outbox.spare());
-                }
-            }
             Push::Send | Push::Feed => writing.outbox.push(frame).map_err(NotPushed::Full)?,
         }
         if how != Push::Feed || writing.outbox.is_worth_writing() {
@@ -171,7 +181,9 @@ impl Shared {
     /// The receiver has nothing to read: what waits is written, and what is fed from now on wakes it.
     pub(super) fn receiver_waits(self: &Arc<Self>, context: &Context<'_>) {
         let mut writing = self.lock();
-        self.write(&mut writing);
+        if !writing.outbox.is_idle() {
+            self.write(&mut writing);
+        }
         match &mut writing.receiver {
             Some(receiver) => receiver.clone_from(context.waker()),
             none => *none = Some(context.waker().clone()),

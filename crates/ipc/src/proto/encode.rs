@@ -40,18 +40,19 @@ pub fn encode<T: Serialize + ?Sized>(
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     let start = out.len();
-    let encoded = check_company(mode, about, limits)
-        .and_then(|()| match mode {
-            Mode::Json => json::encode(value, about, out),
-            Mode::Advanced => advanced::encode(value, about, out),
-            #[cfg(feature = "bincode")]
-            Mode::Bincode => super::bincode::encode(value, about, out),
-        })
-        .and_then(|()| {
-            let bodies: usize = about.bodies.iter().map(Bytes::len).sum();
-            check_length(out.len() - start + bodies, limits)
-        });
-    encoded.inspect_err(|_| out.truncate(start))
+    let mut bodies = 0;
+    if !about.handles.is_empty() || !about.bodies.is_empty() {
+        check_company(mode, about, limits)?;
+        bodies = about.bodies.iter().map(Bytes::len).sum();
+    }
+    let encoded = match mode {
+        Mode::Json => json::encode(value, about, out),
+        Mode::Advanced => advanced::encode(value, about, out),
+        #[cfg(feature = "bincode")]
+        Mode::Bincode => super::bincode::encode(value, about, out),
+    };
+    let checked = encoded.and_then(|()| check_length(out.len() - start + bodies, limits));
+    checked.inspect_err(|_| out.truncate(start))
 }
 
 /// As [`encode`], for a value as JavaScript has it. Mode `advanced` alone can say it.

@@ -189,6 +189,13 @@ impl<D> Incoming<D> {
         }
     }
 
+    /// Whether everything that was received has been said.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ready.is_none() && self.buffer.is_empty()
+    }
+
     /// What was said next, or `None` until more is received.
     ///
     /// # Errors

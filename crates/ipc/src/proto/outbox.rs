@@ -96,6 +96,12 @@ pub struct Outbox<D> {
     spare: Vec<u8>,
 }
 
+/// An empty vector where bytes were that are needed no more; without room if that would be much to keep.
+fn spare_of(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.clear();
+    if bytes.capacity() <= SPARE { bytes } else { Vec::new() }
+}
+
 /// A frame with something beside its bytes, or a long one; or a run of small ones.
 #[derive(Debug)]
 struct Entry<D> {
@@ -241,11 +247,16 @@ impl<D> Outbox<D> {
         std::mem::take(&mut self.spare)
     }
 
-    fn reuse(&mut self, mut bytes: Vec<u8>) {
-        if bytes.capacity() <= SPARE {
-            bytes.clear();
-            self.spare = bytes;
-        }
+    /// The kernel has taken the bytes of a frame that was never pushed, while nothing waited: it has been written, and is
+    /// the [`spare`](Self::spare) one.
+    #[must_use]
+    pub fn written_past(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        self.flight.wrote(bytes.len());
+        spare_of(bytes)
+    }
+
+    fn reuse(&mut self, bytes: Vec<u8>) {
+        self.spare = spare_of(bytes);
     }
 
     /// Owes the peer an answer for a handle.

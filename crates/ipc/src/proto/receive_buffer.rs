@@ -99,6 +99,11 @@ impl ReceiveBuffer {
         &self.place[self.taken..]
     }
 
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.long.is_none() && self.unread().is_empty()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.long.as_ref().map_or(0, |(long, _)| long.len()) + self.unread().len()
     }
@@ -189,17 +194,38 @@ impl ReceiveBuffer {
         }
     }
 
+    /// As [`line`](Self::line), and whether neither of two bytes is in it, as far as one look for all three can tell.
+    #[inline(always)]
+    pub(crate) fn line_without(&mut self, one: u8, other: u8) -> Option<(&[u8], bool)> {
+        if self.searched == 0 {
+            let unread = self.unread();
+            let found = memchr::memchr3(b'\n', one, other, unread).unwrap_or(unread.len());
+            let is_whole = unread.get(found) == Some(&b'\n');
+            self.searched = found;
+            if is_whole {
+                return Some((&self.unread()[..found], true));
+            }
+        }
+        self.line().map(|line| (line, false))
+    }
+
     /// Takes the bytes up to the next line feed, and drops the line feed.
     #[inline(always)]
     pub(crate) fn take_line(&mut self) -> Option<Bytes> {
-        let line = self.line()?;
-        let end = line.len();
+        self.line()?;
+        Some(self.take_found())
+    }
+
+    /// Takes the line that [`line`](Self::line) has just found.
+    #[inline(always)]
+    pub(crate) fn take_found(&mut self) -> Bytes {
+        let end = self.searched;
         if end >= LONG {
-            return Some(self.take_long_line(end));
+            return self.take_long_line(end);
         }
-        let line = Bytes::from(Box::<[u8]>::from(line));
+        let line = Bytes::from(Box::<[u8]>::from(&self.unread()[..end]));
         self.advance(end + 1);
-        Some(line)
+        line
     }
 
     /// A long line takes the place with it, unless much has come behind it.

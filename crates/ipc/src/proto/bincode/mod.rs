@@ -17,10 +17,14 @@
 //! for whom some were lost knows which message they belonged to.
 //!
 //! This is the one file that knows the crate bincode. It is pinned to 2.0.1 (3.0.0 does not compile, and
-//! RUSTSEC-2025-0141 says that nobody tends it any more); it is always called with a limit; what it writes is frozen by
-//! golden bytes; and the hello names the codec, so that another one is another file and another number.
+//! RUSTSEC-2025-0141 says that nobody tends it any more); it only writes, what a peer says is read by [`reader`]; what it
+//! writes is frozen by golden bytes; and the hello names the codec, so that another one is another file and another number.
 
-use bincode::config::{self, Configuration, LittleEndian, Varint};
+mod reader;
+#[cfg(test)]
+mod tests;
+
+use bincode::config;
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -53,19 +57,6 @@ const KIND_REPLY: u8 = 4;
 const KIND_REFUSAL: u8 = 5;
 const KIND_CANCEL: u8 = 6;
 
-/// No message is decoded beyond this, whatever [`Limits::frame`] says: bincode wants its limit at compile time.
-const DECODE_LIMIT: usize = 1 << 30;
-/// What a payload of up to `SHORT` bytes may become, and of up to `MIDDLE`. One byte makes sixteen at most (a u128), and
-/// bincode makes the room for a text as soon as its length is said.
-const SHORT: usize = 64 << 10;
-const SHORT_LIMIT: usize = 16 * SHORT;
-const MIDDLE: usize = 4 << 20;
-const MIDDLE_LIMIT: usize = 16 * MIDDLE;
-
-fn configuration<const LIMIT: usize>() -> Configuration<LittleEndian, Varint, config::Limit<LIMIT>> {
-    config::standard().with_limit()
-}
-
 /// Writes a message with its header. The bodies are the caller's to write behind it.
 pub(crate) fn encode<T: Serialize + ?Sized>(
     value: &T,
@@ -89,14 +80,15 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
     let handles = u8::try_from(about.handles.len()).unwrap_or(u8::MAX);
     let [b0, b1] = u16::try_from(about.bodies.len()).unwrap_or(u16::MAX).to_le_bytes();
     out.extend_from_slice(&[0, 0, 0, 0, kind, handles, b0, b1]);
-    out.extend(number.into_iter().flat_map(u32::to_le_bytes));
+    if let Some(number) = number {
+        out.extend_from_slice(&u32::to_le_bytes(number));
+    }
     for body in about.bodies {
         let length = u32::try_from(body.len()).map_err(|_| too_long(body.len()))?;
         out.extend_from_slice(&length.to_le_bytes());
     }
     if kind != KIND_CANCEL {
-        bincode::serde::encode_into_std_write(value, out, configuration::<DECODE_LIMIT>())
-            .map_err(EncodeError::value)?;
+        bincode::serde::encode_into_std_write(value, out, config::standard()).map_err(EncodeError::value)?;
     }
     let found = out.len() - start;
     let length = u32::try_from(found - HEADER).map_err(|_| too_long(found))?;
@@ -106,24 +98,15 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
 
 /// Reads a value from a message, which must be that value and nothing behind it.
 pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeError> {
-    if payload.len() <= SHORT {
-        decode_within::<T, SHORT_LIMIT>(payload)
-    } else if payload.len() <= MIDDLE {
-        decode_within::<T, MIDDLE_LIMIT>(payload)
-    } else {
-        decode_within::<T, DECODE_LIMIT>(payload)
-    }
+    reader::read(payload).map_err(DecodeError::other)
 }
 
-fn decode_within<T: DeserializeOwned, const LIMIT: usize>(payload: &[u8]) -> Result<T, DecodeError> {
-    match bincode::serde::decode_from_slice(payload, configuration::<LIMIT>()) {
-        Ok((value, read)) if read == payload.len() => Ok(value),
-        Ok((_, read)) => Err(DecodeError::other(format!(
-            "{} bytes are left behind the value",
-            payload.len() - read
-        ))),
-        Err(error) => Err(DecodeError::other(error)),
-    }
+/// What the crate's own reader says of bytes that are to be all of a value: ours is measured by it.
+#[cfg(test)]
+fn read_by_the_crate<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let limited = config::standard().with_limit::<{ 1 << 20 }>();
+    let (value, read) = bincode::serde::decode_from_slice(bytes, limited).ok()?;
+    (read == bytes.len()).then_some(value)
 }
 
 /// How far the next message has come.
@@ -308,84 +291,5 @@ fn check_hello(payload: &[u8]) -> Result<(), ProtocolError> {
         Ok(())
     } else {
         Err(ProtocolError::Hello { expected: HELLO, found })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::proto::handle::HandleKind;
-
-    #[derive(serde::Serialize)]
-    enum Golden {
-        #[allow(dead_code)]
-        Zero,
-        One {
-            number: u64,
-            text: &'static str,
-            maybe: Option<bool>,
-            list: Vec<i32>,
-        },
-    }
-
-    #[test]
-    fn the_bytes_are_frozen() {
-        let value = Golden::One {
-            number: 300,
-            text: "hé",
-            maybe: Some(true),
-            list: vec![-1, 70_000],
-        };
-        let expected = [
-            &[20, 0, 0, 0, 2, 3, 0, 0][..],
-            &[
-                1, 251, 0x2c, 0x01, 3, b'h', 0xc3, 0xa9, 1, 1, 2, 1, 252, 0xe0, 0x22, 0x02, 0x00,
-            ],
-        ];
-        let mut expected = expected.concat();
-        expected[0] = u8::try_from(expected.len() - HEADER).unwrap();
-        let about = About {
-            part: Part::Internal,
-            handles: &[HandleKind::Native; 3],
-            ..About::default()
-        };
-        let mut out = Vec::new();
-        encode(&value, &about, &mut out).unwrap();
-        assert_eq!(out, expected);
-        assert_eq!(HELLO_FRAME, [4, 0, 0, 0, 0, 0, 0, 0, 0x46, 0x4e, 1, 1]);
-    }
-
-    #[test]
-    fn what_a_short_message_announces_gets_no_room_before_it_comes() {
-        let text_of = |length: u32| [&[252][..], &length.to_le_bytes(), b"abc"].concat();
-        let refused = |payload: &[u8]| decode::<String>(payload).unwrap_err().to_string();
-        assert!(refused(&text_of(1 << 29)).contains("LimitExceeded"));
-        assert!(refused(&text_of(70_000)).contains("UnexpectedEnd"));
-    }
-
-    #[test]
-    fn what_grows_most_is_read_at_every_length() {
-        // A u128 of one byte counts as sixteen.
-        for count in [1, SHORT - 3, SHORT, MIDDLE] {
-            let values = vec![1u128; count];
-            let mut out = Vec::new();
-            encode(&values, &About::default(), &mut out).unwrap();
-            assert_eq!(decode::<Vec<u128>>(&out[HEADER..]).unwrap(), values);
-        }
-    }
-
-    #[test]
-    fn the_bytes_of_a_question_with_bodies_are_frozen() {
-        let about = About {
-            part: Part::Request(0x0102),
-            bodies: &[Bytes::from_static(b"body"), Bytes::new()],
-            ..About::default()
-        };
-        let mut out = Vec::new();
-        encode("?", &about, &mut out).unwrap();
-        assert_eq!(
-            out,
-            [14, 0, 0, 0, 3, 0, 2, 0, 2, 1, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1, b'?']
-        );
     }
 }
