@@ -1,14 +1,14 @@
 //! How many connections may be under way to a worker on the channel: nobody can take them back from it while it lives.
 //!
-//! Rule 1: one, as in Node, until it answers. From then on some, so that neither it nor the primary is woken for each one.
-//! Rule 2: from time to time it is looked who has answered since the last look. Who has not is back at one: so a worker that
+//! Rule 1: one, as in Node, until it takes it. From then on some, so that neither it nor the primary is woken for each one.
+//! Rule 2: from time to time it is looked who has taken one since the last look. Who has not is back at one: so a worker that
 //! is stuck holds that one, or what it was given in the short time before.
-//! Rule 3: when nobody answers nobody looks.
+//! Rule 3: when nobody takes any nobody looks.
 //! Rule 4: a worker of ours that has no lane is given one at a time: it answers when its program accepts, not when a handle has
 //! arrived, so that of several nobody could say which one the channel [has given up](super::riding).
 //!
 //! ```text
-//!   one ── an answer ──> some ── a look, and none since the last ──> one
+//!   one ── takes it ──> some ── a look, and took none since the last ──> one
 //! ```
 
 use super::message::{Key, WorkerId};
@@ -18,10 +18,10 @@ use super::primary::Primary;
 const AT_A_TIME: usize = 4;
 
 impl<C: Clone> Primary<C> {
-    /// A worker has answered on its channel for this listener.
-    pub(super) fn answers(&mut self, place: &(WorkerId, Key)) {
-        if let Some(has_answered) = self.brisk.get_mut(place) {
-            *has_answered = true;
+    /// A worker has taken a connection that came by its channel.
+    pub(super) fn takes(&mut self, place: &(WorkerId, Key)) {
+        if let Some(has_taken) = self.brisk.get_mut(place) {
+            *has_taken = true;
             return;
         }
         let handle = self.handles.get(&place.1);
@@ -32,14 +32,14 @@ impl<C: Clone> Primary<C> {
         }
     }
 
-    /// Looks who has answered.
+    /// Looks who has taken one.
     pub(super) fn look_at_channels(&mut self) {
-        let slow = self.brisk.iter().filter(|(_, has_answered)| !**has_answered);
+        let slow = self.brisk.iter().filter(|(_, has_taken)| !**has_taken);
         for place in slow.map(|(place, _)| place.clone()).collect::<Vec<_>>() {
             self.brisk.remove(&place);
             self.may_have(&place, 1);
         }
-        self.brisk.values_mut().for_each(|has_answered| *has_answered = false);
+        self.brisk.values_mut().for_each(|has_taken| *has_taken = false);
         if !self.brisk.is_empty() {
             self.look_later();
         }

@@ -42,7 +42,7 @@ pub struct Primary<C> {
     pub(super) handles: BTreeMap<Key, Handle<C>>,
     /// Those that have been laid, until they have ended.
     pub(super) lanes: BTreeMap<(WorkerId, Key), Lane>,
-    /// Who answers on the channel, and whether since the last look.
+    /// Who takes what comes by the channel, and whether it has since the last look.
     pub(super) brisk: BTreeMap<(WorkerId, Key), bool>,
     /// Whether a look at either has been asked for.
     pub(super) is_to_look: bool,
@@ -248,11 +248,9 @@ impl<C: Clone> Primary<C> {
             return;
         };
         let Entry { key, connection, .. } = entry;
-        let place = (worker, key);
-        self.answers(&place);
-        let (_, key) = place;
         if accepted {
             self.ledger.count_taken(1);
+            self.takes(&(worker, key.clone()));
         }
         let Some(handle) = self.handles.get_mut(&key) else {
             return;
