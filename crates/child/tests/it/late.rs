@@ -109,8 +109,9 @@ fn ways() -> Vec<Way> {
         }),
         ("detached", || Command::new("true").detached(true).spawn().unwrap()),
         ("with its input unread", || {
-            let child = Command::new("true").spawn().unwrap();
-            child.stdin().unwrap().try_write(vec![0; 100_000]).unwrap();
+            // It waits for one line, and leaves the others.
+            let child = shell("read line");
+            child.stdin().unwrap().try_write(vec![b'\n'; 100_000]).unwrap();
             child
         }),
         ("with messages", || fork("say-and-exit").arg("3").spawn().unwrap()),
