@@ -11,11 +11,13 @@ use ferronode_ipc::Handle;
 
 use crate::acceptor;
 use crate::address::Address;
-use crate::lanes::TakenBack;
 use crate::open::{self, EINVAL};
 use crate::primary::{Connection, Inner, lock};
 use crate::proto::{self, Action, Frame, Key, Policy, Query, Record, Told, WorkerId};
 use crate::wire::{self, NeverReads};
+
+/// How long to wait when descriptors have run out: connections that end give some back.
+const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 
 impl Inner {
     pub(crate) fn carry_out(self: &Arc<Self>, action: Action<Connection>) {
@@ -35,7 +37,9 @@ impl Inner {
             Action::Ask { worker, key } => {
                 if let Some(lane) = self.lanes.lane(worker, &key) {
                     let asked = lane.give(Record::Question, None);
-                    _ = asked.inspect_err(|error| tracing::debug!(%worker, %error, "a worker could not be asked"));
+                    if asked.is_err() {
+                        self.step(|core| core.not_asked(worker, &key));
+                    }
                 }
             }
             Action::Count { worker, key, up_to } => {
@@ -47,7 +51,13 @@ impl Inner {
                     return;
                 };
                 let (connections, outcome) = lane.take_back(self.policy);
-                let left = if outcome.is_ok() { 0 } else { lane.unread() };
+                let left = match outcome {
+                    Ok(()) => 0,
+                    Err(error) => {
+                        tracing::warn!(%worker, %error, "cannot take back what a worker has not taken: it waits in the kernel");
+                        lane.unread()
+                    }
+                };
                 self.step(|core| core.taken_back(worker, &key, up_to, connections, left));
             }
             Action::FinishLane { worker, key } => _ = self.lanes.lane(worker, &key).map(|lane| lane.finish()),
@@ -93,25 +103,33 @@ impl Inner {
         }
     }
 
+    /// Takes back what is in a lane, and forgets it: at once, or when there is room for all descriptors. What is taken back is
+    /// given to others at once, which makes some.
     fn end_lane(self: &Arc<Self>, worker: WorkerId, key: Key, up_to: u32) {
-        let Some(lane) = self.lanes.lane(worker, &key).filter(|lane| lane.end()) else {
-            return;
+        let Some(lane) = self.lanes.lane(worker, &key) else {
+            return self.step(|core| core.lane_ended(worker, &key));
         };
+        lane.end();
         let (connections, outcome) = lane.take_back(self.policy);
-        let ended = move |primary: &Arc<Self>, connections: TakenBack| {
-            primary.step(|core| {
-                core.taken_back(worker, &key, up_to, connections, 0);
-                core.lane_ended(worker, &key);
-            });
-            primary.lanes.forget(worker, key);
+        let left = match outcome {
+            Ok(()) => {
+                // First of all: when the machine has heard it, there may be another.
+                self.lanes.forget(worker, &key);
+                return self.step(|core| {
+                    core.taken_back(worker, &key, up_to, connections, 0);
+                    core.lane_ended(worker, &key);
+                });
+            }
+            Err(_) => lane.unread(),
         };
-        if outcome.is_ok() {
-            return ended(self, connections);
-        }
-        let primary = Arc::clone(self);
+        tracing::warn!(%worker, "descriptors have run out: what a worker has not taken waits in the kernel");
+        self.step(|core| core.taken_back(worker, &key, up_to, connections, left));
+        let primary = Arc::downgrade(self);
         self.runtime.spawn(async move {
-            let rest = lane.take_back_all(primary.policy).await;
-            ended(&primary, connections.into_iter().chain(rest).collect());
+            tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
+            if let Some(primary) = primary.upgrade() {
+                primary.end_lane(worker, key, up_to);
+            }
         });
     }
 

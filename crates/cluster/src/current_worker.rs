@@ -1,6 +1,7 @@
 //! This process, when it is a worker: it carries out what the machine in [`proto`](crate::proto) says.
 
 use std::fmt;
+use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ferronode_ipc::{Channel, Handle, Inherited, Message, Outgoing, Receiver, SendError, Sender, Waiting};
@@ -228,6 +229,12 @@ impl Inner {
                         && let Err(NeverReads) = wire::send(sender, &frame, None)
                     {
                         tracing::error!(?frame, "a frame was not sent: the primary does not read");
+                    }
+                }
+                Action::EndLane(end) => {
+                    // Not only closed: the primary has this end too.
+                    if let Ok(end) = end.into_fd() {
+                        ferronode_sys::shut_down(end.as_fd());
                     }
                 }
                 Action::Wake => self.changed.notify_waiters(),

@@ -70,7 +70,7 @@ impl Lane {
                 biased;
                 received = receive(&self.pair, worker, id), if !self.is_over => match received? {
                     Received::Connection(connection) => return Ok(Some(self.kind.handle(connection))),
-                    Received::Question => {}
+                    Received::Question | Received::Lost => {}
                     Received::End => {
                         self.is_over = true;
                         worker.step(|machine| machine.lane_ended(id));
@@ -93,6 +93,8 @@ impl Drop for Lane {
 /// What comes over a lane.
 enum Received {
     Connection(OwnedFd),
+    /// A connection whose descriptor was not.
+    Lost,
     Question,
     End,
 }
@@ -108,8 +110,11 @@ async fn receive(pair: &HandOff, worker: &Inner, id: ListenerId) -> io::Result<R
                     return Ok(None);
                 }
                 let received = try_receive(pair)?;
-                if let Received::Connection(_) = received {
+                if let Received::Connection(_) | Received::Lost = received {
                     machine.took(id);
+                }
+                if let Received::Lost = received {
+                    machine.let_go(id);
                 }
                 Ok(Some(received))
             })
@@ -123,21 +128,24 @@ async fn receive(pair: &HandOff, worker: &Inner, id: ListenerId) -> io::Result<R
 
 fn try_receive(pair: &HandOff) -> io::Result<Received> {
     let mut bytes = [0; Record::LENGTH];
-    let handed = match pair.try_take(&mut bytes) {
-        Ok(Some(handed)) => handed,
+    let (length, received) = match pair.try_take(&mut bytes) {
+        Ok(Some(handed)) => (
+            handed.length,
+            handed.descriptor.map_or(Received::Question, Received::Connection),
+        ),
         Ok(None) => return Ok(Received::End),
         Err(error) if error.kind() == ErrorKind::OutOfMemory => {
-            tracing::error!("a connection is lost: other threads took the last descriptors while it came");
-            return Ok(Received::Question);
+            tracing::error!("a connection is lost: other threads took the last descriptor while it came");
+            (Record::LENGTH, Received::Lost)
         }
         Err(error) => return Err(error),
     };
-    let record = &bytes[..handed.length];
+    let record = &bytes[..length];
     if let Some(Record::Connection { asks: true, .. } | Record::Question) = Record::read(record) {
         // A primary that has ended the lane does not want to hear it.
         _ = pair.try_give(record, None);
     }
-    Ok(handed.descriptor.map_or(Received::Question, Received::Connection))
+    Ok(received)
 }
 
 /// Finds out, when the worker is to leave, whether anything is left in the lane; ends it when nothing is to be taken.
@@ -150,7 +158,7 @@ async fn tend(worker: Arc<Inner>, id: ListenerId, pair: Weak<HandOff>) {
         return;
     };
     if let Ok(own) = own {
-        let is_at_end = |pair: &HandOff| match pair.is_at_end() {
+        let ended = |pair: &HandOff| match worker.step(|_| is_at_end(pair)) {
             true => Ok(()),
             false => Err(ErrorKind::WouldBlock.into()),
         };
@@ -158,9 +166,17 @@ async fn tend(worker: Arc<Inner>, id: ListenerId, pair: Weak<HandOff>) {
             biased;
             () = worker.until(|machine| machine.gives_back().then_some(())) => own.end(),
             // What changes is either in the kernel, or that the program has taken one.
-            () = worker.until(|_| own.is_at_end().then_some(())) => {}
-            _ = own.attempt(is_at_end) => {}
+            () = worker.until(|_| is_at_end(&own).then_some(())) => {}
+            _ = own.attempt(ended) => {}
         }
     }
     worker.step(|machine| machine.lane_ended(id));
+}
+
+/// Whether nothing is left in a lane but perhaps a question, which is answered. To be asked while nobody else receives.
+fn is_at_end(pair: &HandOff) -> bool {
+    if pair.unread().is_ok_and(|bytes| bytes == Record::QUESTION) {
+        _ = try_receive(pair);
+    }
+    pair.is_at_end()
 }

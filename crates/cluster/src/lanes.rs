@@ -8,18 +8,13 @@ use std::collections::btree_map::Entry;
 use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
 
 use ferronode_ipc::{HandOff, HandOffQueue};
 
 use crate::acceptor;
 use crate::primary::Inner;
 use crate::proto::{Key, Policy, Record, WorkerId};
-
-/// How long to wait when descriptors have run out: connections that end give some back.
-const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 
 /// The lanes of a primary.
 #[derive(Default)]
@@ -30,9 +25,8 @@ pub(crate) struct Lanes {
 /// One of them.
 #[derive(Debug)]
 pub(crate) struct Lane {
-    pair: HandOff,
+    pair: Arc<HandOff>,
     queue: HandOffQueue,
-    is_ending: AtomicBool,
 }
 
 /// What has been taken back, the oldest first: a connection, and where it comes from if the policy wants to know it.
@@ -47,13 +41,9 @@ impl Lanes {
         };
         let (pair, theirs) = HandOff::pair()?;
         let queue = HandOffQueue::of(&theirs)?;
-        let lane = Lane {
-            pair,
-            queue,
-            is_ending: AtomicBool::new(false),
-        };
-        let lane = Arc::clone(place.insert(Arc::new(lane)));
-        tokio::spawn(hear(primary, lane, worker, key.clone()));
+        let pair = Arc::new(pair);
+        tokio::spawn(hear(primary, Arc::clone(&pair), worker, key.clone()));
+        place.insert(Arc::new(Lane { pair, queue }));
         Ok(theirs)
     }
 
@@ -63,8 +53,8 @@ impl Lanes {
     }
 
     /// Forgets a lane.
-    pub(crate) fn forget(&self, worker: WorkerId, key: Key) {
-        self.lock().remove(&(worker, key));
+    pub(crate) fn forget(&self, worker: WorkerId, key: &Key) {
+        self.lock().remove(&(worker, key.clone()));
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<(WorkerId, Key), Arc<Lane>>> {
@@ -84,10 +74,9 @@ impl Lane {
         self.pair.finish();
     }
 
-    /// Nothing can be given or said on it any more. Says whether that is new.
-    pub(crate) fn end(&self) -> bool {
+    /// Nothing can be given or said on it any more.
+    pub(crate) fn end(&self) {
         self.pair.end();
-        !self.is_ending.swap(true, Ordering::AcqRel)
     }
 
     /// How many bytes the worker has not received.
@@ -110,39 +99,38 @@ impl Lane {
             }
         }
     }
-
-    /// The same for a lane that has ended, for as long as it takes to have room for them.
-    pub(crate) async fn take_back_all(&self, policy: Policy) -> TakenBack {
-        let mut all = Vec::new();
-        loop {
-            let (connections, outcome) = self.take_back(policy);
-            all.extend(connections);
-            let Err(error) = outcome else { return all };
-            tracing::warn!(%error, "cannot take back what a worker has not taken: it waits in the kernel");
-            tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
-        }
-    }
 }
 
-/// Hears what the worker answers, until it closes its end.
-async fn hear(primary: Weak<Inner>, lane: Arc<Lane>, worker: WorkerId, key: Key) {
+/// Hears what the worker answers, until it ends the lane. It holds our end alone: so a primary that is dropped closes the
+/// worker's, and this hears that.
+async fn hear(primary: Weak<Inner>, pair: Arc<HandOff>, worker: WorkerId, key: Key) {
     let mut bytes = [0; Record::LENGTH];
     loop {
-        let heard = lane.pair.take(&mut bytes).await;
+        let heard = pair.take_record(&mut bytes).await;
         let Some(primary) = primary.upgrade() else { return };
-        let is_there = primary
-            .lanes
-            .lane(worker, &key)
-            .is_some_and(|it| Arc::ptr_eq(&it, &lane));
-        if !is_there {
-            return;
-        }
+        // Where there is another one by now, nobody wants to know.
+        let is_ours = || {
+            primary
+                .lanes
+                .lane(worker, &key)
+                .is_some_and(|it| Arc::ptr_eq(&it.pair, &pair))
+        };
         let record = match heard {
-            Ok(Some(handed)) => bytes.get(..handed.length).and_then(Record::read),
-            Ok(None) | Err(_) => return primary.step(|core| core.lane_closed(worker, &key)),
+            Ok(length @ 1..) => bytes.get(..length).and_then(Record::read),
+            Ok(0) | Err(_) => {
+                return primary.step(|core| {
+                    if is_ours() {
+                        core.lane_closed(worker, &key);
+                    }
+                });
+            }
         };
         match record {
-            Some(record) => primary.step(|core| core.answered(worker, &key, record)),
+            Some(record) => primary.step(|core| {
+                if is_ours() {
+                    core.answered(worker, &key, record);
+                }
+            }),
             None => tracing::warn!(%worker, "the lane of a worker has said what is no answer"),
         }
     }

@@ -19,8 +19,8 @@ use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use ferronode_sys::{
-    Readiness, ReceiveError, SocketKind, finish_sending, is_at_end, packet_pair, receive, send, set_nonblocking,
-    shut_down, socket_kind, unread,
+    Readiness, ReceiveError, SocketKind, finish_sending, is_at_end, packet_pair, receive, receive_now, send,
+    set_nonblocking, shut_down, socket_kind, unread,
 };
 
 use crate::handle::Handle;
@@ -39,7 +39,7 @@ pub struct HandOff {
 pub struct HandedOver {
     /// How long the record is that says something about it.
     pub length: usize,
-    /// The descriptor, if there is one: a record may also answer for others. It is as the giver had it, non-blocking or not.
+    /// The descriptor, if there is one: a record may also be alone. It is as the giver had it, non-blocking or not.
     pub descriptor: Option<OwnedFd>,
 }
 
@@ -181,6 +181,34 @@ impl HandOff {
     /// As [`take`](Self::take), and `WouldBlock` when nothing is there.
     pub fn try_take(&self, record: &mut [u8]) -> io::Result<Option<HandedOver>> {
         take(self.socket.as_fd(), record)
+    }
+
+    /// Takes the next record alone, in `record`, and says how long it is: zero at the end. For answers: a descriptor that comes
+    /// with one is closed, so there need be no room for it.
+    ///
+    /// # Errors
+    ///
+    /// As the kernel says, and the end of the runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub async fn take_record(&self, record: &mut [u8]) -> io::Result<usize> {
+        self.attempt(|pair| match receive_now(pair.socket.as_fd(), record) {
+            // As in `take`: the kernel says so once, and before it gives what had come.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => receive_now(pair.socket.as_fd(), record),
+            done => done,
+        })
+        .await
+    }
+
+    /// How many bytes wait to be taken: those of all records.
+    ///
+    /// # Errors
+    ///
+    /// As the kernel says; none is known.
+    pub fn unread(&self) -> io::Result<usize> {
+        unread(self.socket.as_fd())
     }
 
     /// Whether nothing is there and nothing more will come.

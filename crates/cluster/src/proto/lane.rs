@@ -45,6 +45,10 @@ pub(super) struct Lane {
     pub(super) has_asked: bool,
     /// Whether nothing more is given on it.
     pub(super) is_finished: bool,
+    /// Whether the driver has been told to end it.
+    is_ending: bool,
+    /// Whether something of it could not be done, and is to be tried again at the next look.
+    pub(super) is_to_be_tried: bool,
     /// Whether the driver has been told to count it: it is not told twice.
     is_counted: bool,
     /// Whether that is for a look.
@@ -141,11 +145,12 @@ impl<C: Clone> Primary<C> {
         let place = (worker, key.clone());
         if let Some(lane) = self.lanes.get_mut(&place) {
             let (left, back) = (Record::connections(bytes), connections.len());
-            if left > 0 {
-                // Another look, another try.
-                lane.pace = Pace::LookedAt;
-            } else {
-                lane.has_asked = false;
+            lane.has_asked = false;
+            lane.is_to_be_tried = left > 0 && !lane.is_ending;
+            if lane.is_finished {
+                // It may be empty now, which its worker is to hear.
+                let (worker, key) = place.clone();
+                self.actions.push_back(Action::FinishLane { worker, key });
             }
             let since = lane.since(up_to);
             self.has_left(&place, back + left + since);
@@ -161,6 +166,15 @@ impl<C: Clone> Primary<C> {
         self.hand_over(key);
     }
 
+    /// A question could not be given over a lane.
+    pub fn not_asked(&mut self, worker: WorkerId, key: &Key) {
+        if let Some(lane) = self.lanes.get_mut(&(worker, key.clone())) {
+            lane.has_asked = false;
+            lane.is_to_be_tried = !lane.is_ending;
+            self.look_later();
+        }
+    }
+
     /// A connection could not be given over a lane: somebody else gets it.
     pub fn not_given(&mut self, worker: WorkerId, key: &Key, connection: (C, Option<IpAddr>), now: Duration) {
         self.is_back(&(worker, key.clone()), 1);
@@ -172,7 +186,7 @@ impl<C: Clone> Primary<C> {
         self.hand_over(key);
     }
 
-    /// A worker has closed its end of a lane.
+    /// A worker has ended a lane.
     pub fn lane_closed(&mut self, worker: WorkerId, key: &Key) {
         self.end_lane((worker, key.clone()));
     }
@@ -185,6 +199,10 @@ impl<C: Clone> Primary<C> {
         if let Some(handle) = self.handles.get_mut(key) {
             handle.stuck.remove(&worker);
             handle.round_robin.allow(worker, 0);
+            if handle.laying.iter().any(|asker| asker.0 == worker) {
+                let key = key.clone();
+                self.actions.push_back(Action::Lay { worker, key });
+            }
         }
         self.hand_over(key);
     }
@@ -201,12 +219,20 @@ impl<C: Clone> Primary<C> {
         self.lanes.keys().filter(|place| place.0 == worker).cloned().collect()
     }
 
+    /// Has a lane counted. One that is ending has nothing to count.
     pub(super) fn count_lane(&mut self, place: (WorkerId, Key)) {
-        if let Some(lane) = self.lanes.get_mut(&place)
-            && !std::mem::replace(&mut lane.is_counted, true)
-        {
-            let (up_to, (worker, key)) = (lane.given, place);
-            self.actions.push_back(Action::Count { worker, key, up_to });
+        match self.lanes.get_mut(&place).filter(|lane| !lane.is_ending) {
+            Some(lane) if lane.is_counted => {}
+            Some(lane) => {
+                lane.is_counted = true;
+                let (up_to, (worker, key)) = (lane.given, place);
+                self.actions.push_back(Action::Count { worker, key, up_to });
+            }
+            None => {
+                if let Some(handle) = self.handles.get_mut(&place.1) {
+                    handle.round_robin.counted(place.0);
+                }
+            }
         }
     }
 
@@ -226,8 +252,13 @@ impl<C: Clone> Primary<C> {
     }
 
     pub(super) fn end_lane(&mut self, place: (WorkerId, Key)) {
-        if let Some(lane) = self.lanes.get(&place) {
+        if let Some(lane) = self.lanes.get_mut(&place)
+            && !std::mem::replace(&mut lane.is_ending, true)
+        {
             let (up_to, (worker, key)) = (lane.given, place);
+            if let Some(handle) = self.handles.get_mut(&key) {
+                handle.round_robin.allow(worker, 0);
+            }
             self.actions.push_back(Action::EndLane { worker, key, up_to });
         }
     }

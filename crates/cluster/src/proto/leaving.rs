@@ -35,8 +35,8 @@ impl<C> Worker<C> {
         let mut waiting = Vec::new();
         for listener in self.listeners.values_mut() {
             waiting.extend(listener.waiting.drain(..).map(|(seq, _)| seq));
-            // The driver ends it, and what is in it goes back.
-            listener.lane.give_back();
+            // One that the driver has, it ends.
+            self.actions.extend(listener.lane.give_back().map(Action::EndLane));
         }
         for seq in waiting {
             self.send(Some(seq), Message::Accepted { accepted: false });
@@ -81,7 +81,7 @@ impl<C> Worker<C> {
         let mut keys = Vec::new();
         for listener in self.listeners.values_mut() {
             listener.shared = None;
-            listener.lane.leave();
+            self.actions.extend(listener.lane.leave().map(Action::EndLane));
             if let Opened::Open(_) | Opened::Shared = std::mem::replace(&mut listener.opened, Opened::Closed) {
                 keys.extend(listener.key.clone());
             }

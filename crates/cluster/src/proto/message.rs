@@ -121,7 +121,7 @@ pub struct Reply {
     /// Whether the primary wants to hear when connections end.
     pub wants_reports: bool,
     /// Whether what rides on this message is a lane: the worker's end of a pair of sockets for records, over which the
-    /// connections for this listener come, and by which it says which ones it has taken.
+    /// connections for this listener come.
     pub lane: bool,
 }
 
@@ -171,6 +171,8 @@ pub enum Record {
 impl Record {
     /// How many bytes a record has at most: one with a connection.
     pub const LENGTH: usize = 4;
+    /// How many bytes a question has.
+    pub const QUESTION: usize = 1;
     const ASKS: u32 = 1 << 31;
 
     /// As it travels.
@@ -182,14 +184,14 @@ impl Record {
                 *space = (number & !Self::ASKS | asks).to_le_bytes();
                 space
             }
-            Self::Question => &space[..1],
+            Self::Question => &space[..Self::QUESTION],
         }
     }
 
     /// Reads one. `None` for what is none.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() == 1 {
+        if bytes.len() == Self::QUESTION {
             return Some(Self::Question);
         }
         let number = u32::from_le_bytes(bytes.try_into().ok()?);

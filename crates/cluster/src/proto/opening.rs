@@ -114,10 +114,14 @@ impl<C: Clone> Primary<C> {
             (Ok(_), None) if is_ours => {
                 handle.laying.retain(|other| other.0 != worker);
                 handle.laying.push(asker);
-                // One that it had before, for a listener that it has closed, holds nothing that it will take.
-                self.end_lane((worker, key.clone()));
-                let key = key.clone();
-                self.actions.push_back(Action::Lay { worker, key });
+                let place = (worker, key.clone());
+                if self.lanes.contains_key(&place) {
+                    // Of a listener that it has closed. It is laid anew when that has ended.
+                    self.end_lane(place);
+                } else {
+                    let (worker, key) = place;
+                    self.actions.push_back(Action::Lay { worker, key });
+                }
             }
             (Ok(name), None) => {
                 handle.round_robin.add(worker, By::Channel { reports: is_ours }, 1);

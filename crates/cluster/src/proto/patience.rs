@@ -8,7 +8,7 @@
 //! nothing until it has said so.
 //! Rule 2: what is in a lane that stands still is taken back as soon as another worker has room. Until then its worker may be
 //! the first.
-//! Rule 3: when nothing waits nobody looks.
+//! Rule 3: when nothing waits nobody looks; nor at a lane that stands still, whose worker will answer when it comes to that.
 //!
 //! ```text
 //!   moves <── something was taken ──┬──────────────┐
@@ -46,7 +46,8 @@ impl<C: Clone> Primary<C> {
         self.look_at_channels();
         let mut watched = Vec::new();
         for (place, lane) in &mut self.lanes {
-            lane.is_looked_at = lane.under_way > 0 && lane.pace != Pace::StandsStill;
+            let waits = lane.under_way > 0 && lane.pace != Pace::StandsStill;
+            lane.is_looked_at = waits || lane.is_to_be_tried;
             watched.extend(lane.is_looked_at.then(|| place.clone()));
         }
         for place in watched {
@@ -59,24 +60,35 @@ impl<C: Clone> Primary<C> {
         let Some(lane) = self.lanes.get_mut(place) else {
             return;
         };
-        if !std::mem::take(&mut lane.is_looked_at) || lane.under_way == 0 {
+        if !std::mem::take(&mut lane.is_looked_at) {
             return;
         }
+        let again = std::mem::take(&mut lane.is_to_be_tried);
         match lane.pace {
+            Pace::StandsStill if again => self.is_stuck(place),
+            _ if lane.under_way == 0 => {}
             Pace::Moves => {
                 lane.pace = Pace::LookedAt;
                 self.look_later();
             }
             Pace::LookedAt => {
                 lane.pace = Pace::StandsStill;
-                self.ask_again(place);
-                let (worker, key) = place;
-                if let Some(handle) = self.handles.get_mut(key) {
-                    handle.stuck.insert(*worker);
-                    handle.round_robin.allow(*worker, 0);
-                }
+                self.is_stuck(place);
             }
             Pace::StandsStill => {}
+        }
+    }
+
+    fn is_stuck(&mut self, place: &(WorkerId, Key)) {
+        self.ask_again(place);
+        let (worker, key) = place;
+        match self.handles.get_mut(key) {
+            Some(handle) => {
+                handle.stuck.insert(*worker);
+                handle.round_robin.allow(*worker, 0);
+            }
+            // The listener is closed: nobody else will have them.
+            None => self.end_lane(place.clone()),
         }
     }
 
@@ -88,14 +100,12 @@ impl<C: Clone> Primary<C> {
         if lane.pace != Pace::StandsStill || lane.has_asked {
             return;
         }
+        if lane.is_finished {
+            return; // nothing can be given on it
+        }
+        lane.has_asked = true;
         let (worker, key) = place.clone();
-        self.actions.push_back(if lane.is_finished {
-            // Nothing can be given on it: it only hears once more that nothing comes.
-            Action::FinishLane { worker, key }
-        } else {
-            lane.has_asked = true;
-            Action::Ask { worker, key }
-        });
+        self.actions.push_back(Action::Ask { worker, key });
     }
 
     /// Something is under way on a lane.

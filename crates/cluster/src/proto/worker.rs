@@ -25,9 +25,11 @@ const EMFILE: i32 = 24;
 
 /// What the driver is to do.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum Action<C> {
     /// Send a frame to the primary.
     Send(Frame),
+    /// End a lane that nobody will take from: what is in it goes back.
+    EndLane(C),
     /// Something has changed for those who wait: a listener opened, a connection came, the end is near.
     Wake,
     /// Close the channel: this worker has left.
@@ -47,7 +49,7 @@ pub struct Worker<C> {
     /// Whether what has come and was not taken goes back to the primary.
     pub(super) gives_back: bool,
     pub(super) state: State,
-    pub(super) actions: VecDeque<Action>,
+    pub(super) actions: VecDeque<Action<C>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +78,7 @@ impl<C> Worker<C> {
     }
 
     /// What to do next.
-    pub fn poll_action(&mut self) -> Option<Action> {
+    pub fn poll_action(&mut self) -> Option<Action<C>> {
         self.actions.pop_front()
     }
 
@@ -242,8 +244,8 @@ impl<C> Worker<C> {
             self.send(None, Message::Close { key });
         }
         // Its reply is still to come: until then its place is taken, or another would be closed for it.
+        self.actions.extend(listener.lane.give_back().map(Action::EndLane));
         if listener.asked.is_some() {
-            listener.lane = Lane::Ended;
             self.listeners.insert(id, listener);
         }
         self.actions.push_back(Action::Wake);
@@ -254,13 +256,13 @@ impl<C> Worker<C> {
         let asked = |(_, listener): &(&ListenerId, &mut Listener<C>)| listener.asked.is_some() && listener.asked == ack;
         let Some((id, listener)) = self.listeners.iter_mut().find(asked) else {
             // Whoever asked has given up meanwhile: nothing may come for it.
-            return self.send(None, Message::Close { key: reply.key });
+            return self.decline(reply, shared);
         };
         listener.asked = None;
         if listener.opened == Opened::Closed {
             let id = *id;
             self.listeners.remove(&id);
-            return self.send(None, Message::Close { key: reply.key });
+            return self.decline(reply, shared);
         }
         if reply.errno != 0 {
             listener.opened = Opened::Failed(reply.errno.saturating_neg());
@@ -294,6 +296,13 @@ impl<C> Worker<C> {
             self.tell_limit(id);
         }
         self.actions.push_back(Action::Wake);
+    }
+
+    /// Nobody wants any more what the primary has agreed to.
+    fn decline(&mut self, reply: Reply, shared: Option<C>) {
+        let lane = shared.filter(|_| reply.lane);
+        self.actions.extend(lane.map(Action::EndLane));
+        self.send(None, Message::Close { key: reply.key });
     }
 
     fn new_connection(&mut self, seq: u32, key: &Key, connection: Option<C>) {

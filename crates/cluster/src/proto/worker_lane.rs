@@ -27,20 +27,25 @@ pub(crate) enum Lane<C> {
 }
 
 impl<C> Lane<C> {
-    /// The worker is to leave.
-    pub(super) fn leave(&mut self) {
-        *self = match std::mem::replace(self, Self::None) {
-            Self::None => Self::None,
-            Self::Open | Self::Finishing => Self::Finishing,
-            // Nobody has it yet, nobody will.
-            Self::Here(_) | Self::Ended => Self::Ended,
-        };
+    /// The worker is to leave. If nobody has our end yet, nobody will: it is given back.
+    pub(super) fn leave(&mut self) -> Option<C> {
+        match self {
+            Self::Open | Self::Finishing => {
+                *self = Self::Finishing;
+                None
+            }
+            Self::None | Self::Here(_) | Self::Ended => self.give_back(),
+        }
     }
 
-    /// What is in it is not to be taken.
-    pub(super) fn give_back(&mut self) {
-        if !matches!(self, Self::None) {
-            *self = Self::Ended;
+    /// What is in it is not to be taken. If nobody has our end yet, it is given back.
+    pub(super) fn give_back(&mut self) -> Option<C> {
+        if let Self::None = self {
+            return None;
+        }
+        match std::mem::replace(self, Self::Ended) {
+            Self::Here(end) => Some(end),
+            _ => None,
         }
     }
 }
@@ -61,7 +66,9 @@ impl<C> Worker<C> {
     /// Whether a connection may be taken from the lane of a listener. When it has been, it [counts](Self::took).
     #[must_use]
     pub fn may_take(&self, id: ListenerId) -> bool {
-        !self.gives_back && self.state != State::Left && !self.is_full(id)
+        // One that leaves and wants none has them all the same: they may be nobody else's.
+        let is_full = self.is_full(id) && !(self.is_leaving() && self.connections == 0);
+        !self.gives_back && self.state != State::Left && !is_full
     }
 
     /// Whether the driver is to find out when the lane of a listener is at its end, and to say so by

@@ -11,6 +11,7 @@ mod policies;
 mod protocol;
 mod rules;
 mod serving;
+mod shortage;
 mod stuck;
 mod worker;
 
@@ -112,6 +113,7 @@ fn main() -> ExitCode {
         ledger::TRIALS,
         listening::TRIALS,
         policies::TRIALS,
+        shortage::TRIALS,
         stuck::TRIALS,
     ];
     fixtures::run_alone(&cases.concat(), others)

@@ -30,10 +30,14 @@ fn everybody_is_served_by(who: Who, policies: &[Policy]) {
     let result = TestRunner::new(config).run(&what, |(policy, events)| {
         let mut net = Net::new(policy);
         net.lanes_for_all = who == Who::TheLast;
+        net.is_slow = true;
         for event in events {
             net.happen(event);
         }
         prop_assert!(net.comes_to_rest(who), "somebody waits for ever");
+        if who == Who::All && matches!(policy, Policy::RoundRobin) {
+            net.nobody_is_left_out();
+        }
         Ok(())
     });
     if let Err(error) = result {

@@ -12,6 +12,7 @@ fixtures::trials! {
     who_accepts_one_and_no_more_keeps_nobody_waiting,
     a_process_that_is_stopped_keeps_nobody_waiting_and_serves_again_when_it_goes_on,
     who_leaves_and_takes_nothing_keeps_nobody_waiting,
+    who_was_passed_over_and_accepts_nothing_leaves_when_told,
     who_has_no_descriptor_left_loses_no_connection_and_keeps_nobody_waiting,
 }
 
@@ -81,7 +82,7 @@ async fn a_process_that_is_stopped_keeps_nobody_waiting_and_serves_again_when_it
         let stopped_now = Stopped::now(&stopped);
         assert_eq!(crowd(address).await, [other.pid(); CLIENTS]);
         drop(stopped_now);
-        // What it was given and did not take is in its hands still: it serves none of that.
+        // What it was given and did not take it has lost: it serves none of that.
         served += CLIENTS + until_served_by(&stopped, address).await;
         while primary.under_way() > 0 {
             tokio::task::yield_now().await;
@@ -106,6 +107,24 @@ async fn who_leaves_and_takes_nothing_keeps_nobody_waiting() {
             answered.expect("a client waits for a worker that leaves").unwrap().0,
             other.pid()
         );
+    }
+    stop(&primary).await;
+}
+
+async fn who_was_passed_over_and_accepts_nothing_leaves_when_told() {
+    let (primary, address) = primary();
+    let stuck = start(&primary, "never-accept").await;
+    let other = start(&primary, "").await;
+    for _ in 0..2 {
+        assert_eq!(ask(address).await.0, other.pid());
+    }
+    // It has been asked whether it is there, and that is all that its lane holds.
+    while primary.under_way() > 0 {
+        tokio::task::yield_now().await;
+    }
+    stuck.disconnect();
+    while stuck.is_connected() {
+        tokio::task::yield_now().await;
     }
     stop(&primary).await;
 }

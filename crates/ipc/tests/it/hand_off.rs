@@ -200,6 +200,26 @@ fn a_record_for_whose_descriptor_there_is_no_room_stays_until_there_is() {
 }
 
 #[test]
+fn a_record_alone_is_heard_though_no_descriptor_is_left_and_one_that_comes_with_it_is_closed() {
+    alone(async {
+        let (ours, theirs) = HandOff::pair().unwrap();
+        let theirs = HandOff::new(theirs).unwrap();
+        ours.try_give(b"one", Some(ours_to_give().as_fd())).unwrap();
+        let before = open_descriptors();
+        let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+        let lowest_free = u64::try_from(ours_to_give().as_raw_fd()).unwrap();
+        setrlimit(Resource::RLIMIT_NOFILE, lowest_free, hard).unwrap();
+        let mut record = [0; 4];
+        let heard = soon(theirs.take_record(&mut record)).await;
+        setrlimit(Resource::RLIMIT_NOFILE, soft, hard).unwrap();
+        assert_eq!((heard.unwrap(), &record[..3]), (3, &b"one"[..]));
+        assert_eq!((theirs.unread().unwrap(), open_descriptors()), (0, before));
+        ours.finish();
+        assert_eq!(soon(theirs.take_record(&mut record)).await.unwrap(), 0);
+    });
+}
+
+#[test]
 fn the_end_is_seen_when_the_last_record_has_been_taken() {
     alone(async {
         let (ours, theirs) = HandOff::pair().unwrap();

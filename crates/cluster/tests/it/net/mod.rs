@@ -3,6 +3,9 @@
 //! A descriptor is an [`Rc`]: a connection, or the worker's end of a lane. What is in a lane stays there when its worker dies:
 //! the primary has that end too.
 
+mod event;
+mod wire;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,60 +13,9 @@ use std::time::Duration;
 use ferronode_cluster::proto::{
     Action, Frame, Key, ListenerId, Opened, Policy, Primary, Query, Record, SocketName, Worker, WorkerAction, WorkerId,
 };
-use proptest::prelude::*;
+use wire::{Wire, Wires};
 
-/// What may happen next; numbers choose among the workers that there are, and their listeners.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Event {
-    Fork,
-    /// A client connects to one of the two ports.
-    Connect(usize),
-    /// The oldest frame under way from the primary to a worker arrives; what rides on it perhaps not.
-    ToWorker(usize, bool),
-    /// The oldest frame under way from a worker to the primary arrives.
-    ToPrimary(usize),
-    /// The oldest answer on a lane arrives at the primary, or the end of the lane.
-    LaneToPrimary(usize),
-    /// A worker that is to leave looks whether something is left in its lane.
-    Drain(usize),
-    Take(usize),
-    Finish(usize),
-    Kill(usize),
-    Disconnect(usize),
-    Leave(usize),
-    /// It ends itself, whatever it has.
-    Quit(usize),
-    /// It closes a listener.
-    Close(usize),
-    /// It wants so many connections at once, or as many as come.
-    Limit(usize, Option<u32>),
-    Time(u64),
-    /// The time has come to look at the lanes.
-    Look,
-}
-
-pub(crate) fn event() -> impl Strategy<Value = Event> {
-    let nth = || 0usize..16;
-    prop_oneof![
-        2 => Just(Event::Fork),
-        12 => (0usize..2).prop_map(Event::Connect),
-        24 => nth().prop_map(|nth| Event::ToWorker(nth, true)),
-        1 => nth().prop_map(|nth| Event::ToWorker(nth, false)),
-        24 => nth().prop_map(Event::ToPrimary),
-        16 => nth().prop_map(Event::LaneToPrimary),
-        4 => nth().prop_map(Event::Drain),
-        20 => nth().prop_map(Event::Take),
-        8 => nth().prop_map(Event::Finish),
-        2 => nth().prop_map(Event::Kill),
-        2 => nth().prop_map(Event::Disconnect),
-        2 => nth().prop_map(Event::Leave),
-        2 => nth().prop_map(Event::Quit),
-        2 => nth().prop_map(Event::Close),
-        4 => (nth(), prop::option::of(0u32..4)).prop_map(|(nth, most)| Event::Limit(nth, most)),
-        2 => (0u64..200).prop_map(Event::Time),
-        8 => Just(Event::Look),
-    ]
-}
+pub(crate) use event::{Event, event};
 
 /// A process that is a worker, and its channel.
 struct Process {
@@ -88,44 +40,29 @@ enum Way {
     Lane,
 }
 
-/// A pair of sockets between the primary and a worker. It may outlive the worker.
-#[derive(Default)]
-struct Wire {
-    queue: VecDeque<(Record, Option<Rc<u32>>)>,
-    to_primary: VecDeque<Record>,
-    /// The primary gives nothing more.
-    finished: bool,
-    /// The worker has closed its end.
-    closed: bool,
-}
-
-impl Wire {
-    /// Gives a record, and says whether it could.
-    fn give(&mut self, record: Record, connection: Option<Rc<u32>>) -> bool {
-        let can = !self.finished && !self.closed;
-        if can {
-            self.queue.push_back((record, connection));
-        }
-        can
-    }
-}
-
-type Wires = BTreeMap<(WorkerId, Key), Wire>;
-
 #[derive(Default)]
 pub(crate) struct Net {
     pub(crate) primary: Primary<Rc<u32>>,
     processes: BTreeMap<WorkerId, Process>,
     wires: Wires,
     next_worker: u32,
+    next_wire: u32,
     next_connection: u32,
     /// Connections in the kernel's queue.
     backlog: BTreeMap<Key, VecDeque<u32>>,
     /// How many connections the primary wants.
     granted: BTreeMap<Key, usize>,
     served: BTreeSet<u32>,
+    /// Which listeners have served somebody since this was cleared.
+    serving: BTreeSet<(WorkerId, usize)>,
     now: Duration,
     looks: bool,
+    /// Whether actions are carried out by and by, and not as soon as they are known.
+    pub(crate) is_slow: bool,
+    /// How many descriptors the primary has left, if they are few.
+    descriptors: Option<usize>,
+    /// Lanes that have ended, and could not be taken back whole.
+    ending: Vec<(WorkerId, Key, u32)>,
     /// Whether lanes can be made for all workers, or two of three.
     pub(crate) lanes_for_all: bool,
 }
@@ -181,6 +118,14 @@ impl Net {
                 process.listeners.iter_mut().for_each(|listener| listener.open = 0);
             }),
             Event::Close(nth) => self.close(nth),
+            Event::CarryOut(actions) => {
+                for _ in 0..actions {
+                    _ = self.primary.poll_action().map(|action| self.carry_out(action));
+                }
+            }
+            Event::Count => self.primary.count(),
+            Event::ListenAgain(nth) => self.listen_again(nth),
+            Event::Descriptors(left) => self.has_descriptors(left),
             Event::Limit(nth, most) => self.with(nth, |process, which| {
                 let listener = &mut process.listeners[which];
                 process.worker.limit(listener.id, most);
@@ -196,13 +141,42 @@ impl Net {
                 }
             }
         }
-        self.settle();
+        if self.is_slow {
+            while self.accept() | self.settle_workers() {}
+        } else {
+            self.settle();
+        }
     }
 
     /// Everything that was said arrives, and `who` does its work, until everybody is served; says whether that is so.
     pub(crate) fn comes_to_rest(&mut self, who: Who) -> bool {
+        self.is_slow = false;
+        self.has_descriptors(None);
         let last = self.fork();
         self.settle();
+        self.serves_all(|net, nth| who == Who::All || net.nth(nth) == Some(last))
+    }
+
+    /// Once all is at rest: whoever listens is given connections, when many come.
+    pub(crate) fn nobody_is_left_out(&mut self) {
+        self.serving.clear();
+        for nth in 0..self.processes.len() * 6 {
+            self.happen(Event::Connect(nth % 2));
+            assert!(self.serves_all(|_, _| true), "somebody waits for ever");
+        }
+        for (id, process) in &self.processes {
+            for (which, listener) in process.listeners.iter().enumerate() {
+                let is_open = matches!(process.worker.opened(listener.id), Opened::Open(_));
+                let listens = is_open && !matches!(listener.way, Way::None) && listener.most.is_none();
+                assert!(
+                    !listens || self.serving.contains(&(*id, which)),
+                    "{id} is left out at {which}"
+                );
+            }
+        }
+    }
+
+    fn serves_all(&mut self, works: impl Fn(&Self, usize) -> bool) -> bool {
         for _ in 0..2_000 {
             self.primary.count();
             self.settle();
@@ -213,10 +187,11 @@ impl Net {
                 return self.primary.taken() == self.served.len() as u64;
             }
             for nth in 0..self.processes.len() * 2 {
-                if who == Who::All || self.nth(nth) == Some(last) {
+                if works(self, nth) {
                     self.happen(Event::ToWorker(nth, true));
                     self.happen(Event::Drain(nth));
                     self.happen(Event::Take(nth));
+                    self.happen(Event::Finish(nth));
                     self.happen(Event::ToPrimary(nth));
                 }
             }
@@ -293,6 +268,29 @@ impl Net {
         process.worker.close(listener.id);
     }
 
+    fn listen_again(&mut self, nth: usize) {
+        let Some(id) = self.nth(nth) else { return };
+        let listener = &self.processes[&id].listeners[nth % 2];
+        if matches!(listener.way, Way::None) || listener.open > 0 || self.processes[&id].worker.is_leaving() {
+            return;
+        }
+        self.close(nth);
+        let process = self.processes.get_mut(&id).unwrap();
+        process.listeners[nth % 2] = Listening {
+            id: process.worker.listen(place(nth % 2)),
+            way: Way::None,
+            open: 0,
+            most: None,
+        };
+    }
+
+    fn has_descriptors(&mut self, left: Option<usize>) {
+        self.descriptors = left;
+        for (worker, key, up_to) in std::mem::take(&mut self.ending) {
+            self.end_lane(worker, key, up_to);
+        }
+    }
+
     fn drain(&mut self, nth: usize) {
         let Some(id) = self.nth(nth) else { return };
         let Process { worker, listeners, .. } = self.processes.get_mut(&id).unwrap();
@@ -302,8 +300,18 @@ impl Net {
         if worker.gives_back() {
             worker.lane_ended(listener.id);
             _ = wire.map(|wire| wire.closed = true);
-        } else if worker.finishes(listener.id) && wire.is_none_or(|wire| wire.finished && wire.queue.is_empty()) {
-            worker.lane_ended(listener.id);
+        } else if worker.finishes(listener.id) {
+            let is_over = wire.is_none_or(|wire| {
+                // A question that is left is answered.
+                if let Some((Record::Question, _)) = wire.queue.front() {
+                    wire.queue.pop_front();
+                    wire.to_primary.push_back(Record::Question);
+                }
+                wire.finished && wire.queue.is_empty()
+            });
+            if is_over {
+                worker.lane_ended(listener.id);
+            }
         }
     }
 
@@ -320,6 +328,7 @@ impl Net {
         );
         let listener = &mut process.listeners[nth % 2];
         listener.open += 1;
+        self.serving.insert((id, nth % 2));
         let most = listener.most.unwrap_or(u32::MAX);
         // What has come to a worker that leaves is nobody else's.
         let may = process.worker.is_leaving() || listener.open <= most as usize;
@@ -348,6 +357,12 @@ impl Net {
             self.carry_out(action);
             busy = true;
         }
+        busy | self.accept()
+    }
+
+    /// The kernel gives the connections that the primary wants.
+    fn accept(&mut self) -> bool {
+        let mut busy = false;
         for (key, granted) in &mut self.granted {
             let backlog = self.backlog.entry(key.clone()).or_default();
             while let (1.., Some(connection)) = (*granted, backlog.front().copied()) {
@@ -367,6 +382,10 @@ impl Net {
                 busy = true;
                 match action {
                     WorkerAction::Send(frame) => process.to_primary.push_back(frame),
+                    WorkerAction::EndLane(end) => {
+                        let wire = self.wires.values_mut().find(|wire| wire.number == *end);
+                        _ = wire.map(|wire| wire.closed = true);
+                    }
                     WorkerAction::Leave => left.push(*id),
                     WorkerAction::Wake => {}
                     WorkerAction::Orphaned => panic!("the primary is alive"),
@@ -408,26 +427,20 @@ impl Net {
                 }
             }
             Action::Ask { worker, key } => {
-                let wire = self.wires.get_mut(&(worker, key));
-                _ = wire.map(|wire| wire.give(Record::Question, None));
+                let wire = self.wires.get_mut(&(worker, key.clone()));
+                if !wire.is_some_and(|wire| wire.give(Record::Question, None)) {
+                    self.primary.not_asked(worker, &key);
+                }
             }
             Action::Count { worker, key, up_to } => {
-                let wire = self.wires.get(&(worker, key.clone()));
-                let bytes = wire.map_or(0, |wire| {
-                    let length = |record: &Record| record.write(&mut [0; Record::LENGTH]).len();
-                    wire.queue.iter().map(|(record, _)| length(record)).sum()
-                });
+                let bytes = self.wires.get(&(worker, key.clone())).map_or(0, Wire::bytes);
                 self.primary.counted(worker, &key, up_to, bytes);
             }
-            Action::TakeBack { worker, key, up_to } => self.take_back(worker, &key, up_to),
+            Action::TakeBack { worker, key, up_to } => _ = self.take_back(worker, &key, up_to),
             Action::FinishLane { worker, key } => {
                 _ = self.wires.get_mut(&(worker, key)).map(|wire| wire.finished = true);
             }
-            Action::EndLane { worker, key, up_to } => {
-                self.take_back(worker, &key, up_to);
-                self.wires.remove(&(worker, key.clone()));
-                self.primary.lane_ended(worker, &key);
-            }
+            Action::EndLane { worker, key, up_to } => self.end_lane(worker, key, up_to),
             Action::Look { .. } => {
                 assert!(!std::mem::replace(&mut self.looks, true), "one look at a time");
             }
@@ -438,18 +451,43 @@ impl Net {
     }
 
     fn lay(&mut self, worker: WorkerId, key: &Key) {
-        let before = self.wires.insert((worker, key.clone()), Wire::default());
-        assert!(before.is_none(), "one lane at a time");
-        self.primary.laid(worker, key, Some(Rc::new(0)));
+        let place = (worker, key.clone());
+        if self.wires.contains_key(&place) {
+            return self.primary.laid(worker, key, None);
+        }
+        self.next_wire += 1;
+        let number = self.next_wire;
+        self.wires.insert(
+            place,
+            Wire {
+                number,
+                ..Wire::default()
+            },
+        );
+        self.primary.laid(worker, key, Some(Rc::new(number)));
     }
 
-    fn take_back(&mut self, worker: WorkerId, key: &Key, up_to: u32) {
-        let wire = self.wires.get_mut(&(worker, key.clone()));
-        let queue = wire.map(|wire| std::mem::take(&mut wire.queue)).unwrap_or_default();
-        let connections = queue
-            .into_iter()
-            .filter_map(|(_, connection)| Some((connection?, None)));
-        self.primary.taken_back(worker, key, up_to, connections.collect(), 0);
+    /// Says whether that was all.
+    fn take_back(&mut self, worker: WorkerId, key: &Key, up_to: u32) -> bool {
+        let Some(wire) = self.wires.get_mut(&(worker, key.clone())) else {
+            return true;
+        };
+        let connections = wire.take_back(self.descriptors.unwrap_or(usize::MAX));
+        let (connections, left) = (connections.into_iter().map(|it| (it, None)).collect(), wire.bytes());
+        self.primary.taken_back(worker, key, up_to, connections, left);
+        left == 0
+    }
+
+    fn end_lane(&mut self, worker: WorkerId, key: Key, up_to: u32) {
+        if let Some(wire) = self.wires.get_mut(&(worker, key.clone())) {
+            (wire.finished, wire.closed) = (true, true);
+        }
+        if self.take_back(worker, &key, up_to) {
+            self.wires.remove(&(worker, key.clone()));
+            self.primary.lane_ended(worker, &key);
+        } else {
+            self.ending.push((worker, key, up_to));
+        }
     }
 }
 

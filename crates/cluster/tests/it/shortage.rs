@@ -1,0 +1,59 @@
+//! A primary whose descriptors have run out loses nothing, and is well again when there are some.
+
+use std::fs::File;
+
+use ferronode_cluster::Signal;
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
+
+use crate::serving::{ask, primary, start, stop};
+
+fixtures::trials! {
+    what_a_dead_worker_had_not_taken_may_be_more_than_there_are_descriptors,
+}
+
+/// Hardly any descriptor is left to this process, until this is dropped.
+struct Shortage {
+    files: Vec<File>,
+    before: (rlim_t, rlim_t),
+}
+
+impl Shortage {
+    fn but_for(left: usize) -> Self {
+        let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+        setrlimit(Resource::RLIMIT_NOFILE, 256, hard).unwrap();
+        let mut files: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+        files.truncate(files.len() - left);
+        Self {
+            files,
+            before: (soft, hard),
+        }
+    }
+}
+
+impl Drop for Shortage {
+    fn drop(&mut self) {
+        self.files.clear();
+        let (soft, hard) = self.before;
+        setrlimit(Resource::RLIMIT_NOFILE, soft, hard).unwrap();
+    }
+}
+
+async fn what_a_dead_worker_had_not_taken_may_be_more_than_there_are_descriptors() {
+    const CLIENTS: usize = 20;
+    let (primary, address) = primary();
+    let one_at_a_time = start(&primary, "most-one").await;
+    let (_, first) = ask(address).await;
+    let dies = start(&primary, "never-accept").await;
+    let waiting: Vec<_> = (0..CLIENTS).map(|_| tokio::spawn(ask(address))).collect();
+    while primary.under_way() < CLIENTS {
+        tokio::task::yield_now().await;
+    }
+    let shortage = Shortage::but_for(8);
+    dies.kill(Signal::KILL).unwrap();
+    drop(first);
+    for client in waiting {
+        assert_eq!(client.await.unwrap().0, one_at_a_time.pid());
+    }
+    drop(shortage);
+    stop(&primary).await;
+}
