@@ -93,12 +93,13 @@ impl Curfew {
         if says_too_much && tokio::time::timeout(LAST_WORD, child.exited()).await.is_ok() {
             return;
         }
-        // What cannot be signalled has ended, or is somebody else's: nothing more can be done here.
-        let _ = child.signal(self.signal);
         if cut == Cut::Aborted {
+            // Before the signal, or another thread might tell of the end first.
             child.emitter.keep(ABORTED, Aborted);
             child.listened.notify_one();
         }
+        // What cannot be signalled has ended, or is somebody else's: nothing more can be done here.
+        let _ = child.signal(self.signal);
         let Some(grace) = self.grace else { return };
         tokio::select! {
             _ = child.exited() => {}
