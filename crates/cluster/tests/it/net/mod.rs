@@ -4,6 +4,7 @@
 //! the primary has that end too.
 
 mod event;
+mod process;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -11,34 +12,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ferronode_cluster::proto::{
-    Action, Frame, Key, ListenerId, Opened, Policy, Primary, Query, Record, SocketName, Worker, WorkerAction, WorkerId,
+    Action, Key, Opened, Policy, Primary, Query, Record, SocketName, Worker, WorkerAction, WorkerId,
 };
+use process::{Listening, Process, Way};
 use wire::{Wire, Wires};
 
 pub(crate) use event::{Event, event};
-
-/// A process that is a worker, and its channel.
-struct Process {
-    worker: Worker<Rc<u32>>,
-    listeners: [Listening; 2],
-    to_worker: VecDeque<(Frame, Option<Rc<u32>>)>,
-    to_primary: VecDeque<Frame>,
-}
-
-struct Listening {
-    id: ListenerId,
-    way: Way,
-    open: usize,
-    most: Option<u32>,
-}
-
-/// How connections come to a listener.
-enum Way {
-    /// Not yet, or not any more.
-    None,
-    Channel,
-    Lane,
-}
 
 #[derive(Default)]
 pub(crate) struct Net {
@@ -497,43 +476,4 @@ pub(crate) enum Who {
     All,
     /// All others do nothing any more, and do not die.
     TheLast,
-}
-
-impl Process {
-    fn open_what_was_opened(&mut self) {
-        for listener in &mut self.listeners {
-            let is_open = matches!(self.worker.opened(listener.id), Opened::Open(_));
-            if let (Way::None, true) = (&listener.way, is_open) {
-                listener.way = self.worker.lane(listener.id).map_or(Way::Channel, |_| Way::Lane);
-            }
-        }
-    }
-
-    /// One call of `accept`: as far as it comes.
-    fn take(&mut self, id: WorkerId, which: usize, wires: &mut Wires) -> Option<Rc<u32>> {
-        let (worker, listener) = (&mut self.worker, &mut self.listeners[which]);
-        match &listener.way {
-            Way::None => None,
-            Way::Channel => worker.take(listener.id),
-            Way::Lane if !worker.may_take(listener.id) => None,
-            Way::Lane => {
-                let Some(wire) = wires.get_mut(&(id, place(which).key())) else {
-                    worker.lane_ended(listener.id);
-                    return None;
-                };
-                let Some((record, connection)) = wire.queue.pop_front() else {
-                    if wire.finished {
-                        worker.lane_ended(listener.id);
-                    }
-                    return None;
-                };
-                if let Record::Connection { asks: true, .. } | Record::Question = record {
-                    wire.to_primary.push_back(record);
-                }
-                let connection = connection?;
-                worker.took(listener.id);
-                Some(connection)
-            }
-        }
-    }
 }
