@@ -4,6 +4,8 @@ use std::fs::File;
 
 use ferronode_cluster::Signal;
 use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpStream;
 
 use crate::serving::{ask, primary, start, stop};
 
@@ -38,21 +40,36 @@ impl Drop for Shortage {
     }
 }
 
+/// Who serves a client.
+async fn served_by(client: TcpStream) -> u32 {
+    let mut line = String::new();
+    BufReader::new(client).read_line(&mut line).await.unwrap();
+    line.trim().parse().unwrap()
+}
+
 async fn what_a_dead_worker_had_not_taken_may_be_more_than_there_are_descriptors() {
     const CLIENTS: usize = 20;
     let (primary, address) = primary();
     let one_at_a_time = start(&primary, "most-one").await;
     let (_, first) = ask(address).await;
+    // They wait in the kernel, and are given all at once to the worker that comes.
+    let mut clients = Vec::new();
+    for _ in 0..CLIENTS {
+        clients.push(TcpStream::connect(address).await.unwrap());
+    }
     let dies = start(&primary, "never-accept").await;
-    let waiting: Vec<_> = (0..CLIENTS).map(|_| tokio::spawn(ask(address))).collect();
     while primary.under_way() < CLIENTS {
         tokio::task::yield_now().await;
     }
+    let waiting: Vec<_> = clients
+        .into_iter()
+        .map(|client| tokio::spawn(served_by(client)))
+        .collect();
     let shortage = Shortage::but_for(8);
     dies.kill(Signal::KILL).unwrap();
     drop(first);
     for client in waiting {
-        assert_eq!(client.await.unwrap().0, one_at_a_time.pid());
+        assert_eq!(client.await.unwrap(), one_at_a_time.pid());
     }
     drop(shortage);
     stop(&primary).await;
