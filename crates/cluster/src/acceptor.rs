@@ -15,7 +15,7 @@ use crate::primary::Inner;
 use crate::proto::{Key, Policy};
 
 /// How long to wait when descriptors have run out: connections that end give some back.
-const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
+pub(crate) const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 
 /// Accepts a connection for each time that one is granted, until it is aborted.
 async fn run(primary: Weak<Inner>, key: Key, listener: Arc<Readiness>, granted: Arc<Notify>) {

@@ -9,15 +9,12 @@ use std::time::Duration;
 use ferronode_child::Signal;
 use ferronode_ipc::Handle;
 
-use crate::acceptor;
+use crate::acceptor::{self, OUT_OF_DESCRIPTORS};
 use crate::address::Address;
 use crate::open::{self, EINVAL};
 use crate::primary::{Connection, Inner, lock};
 use crate::proto::{self, Action, Frame, Key, Policy, Query, Record, Told, WorkerId};
 use crate::wire::{self, NeverReads};
-
-/// How long to wait when descriptors have run out: connections that end give some back.
-const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 
 impl Inner {
     pub(crate) fn carry_out(self: &Arc<Self>, action: Action<Connection>) {
@@ -50,14 +47,7 @@ impl Inner {
                 let Some(lane) = self.lanes.lane(worker, &key) else {
                     return;
                 };
-                let (connections, outcome) = lane.take_back(self.policy);
-                let left = match outcome {
-                    Ok(()) => 0,
-                    Err(error) => {
-                        tracing::warn!(%worker, %error, "cannot take back what a worker has not taken: it waits in the kernel");
-                        lane.unread()
-                    }
-                };
+                let (connections, left) = lane.take_back(worker, self.policy);
                 self.step(|core| core.taken_back(worker, &key, up_to, connections, left));
             }
             Action::FinishLane { worker, key } => _ = self.lanes.lane(worker, &key).map(|lane| lane.finish()),
@@ -110,19 +100,15 @@ impl Inner {
             return self.step(|core| core.lane_ended(worker, &key));
         };
         lane.end();
-        let (connections, outcome) = lane.take_back(self.policy);
-        let left = match outcome {
-            Ok(()) => {
-                // First of all: when the machine has heard it, there may be another.
-                self.lanes.forget(worker, &key);
-                return self.step(|core| {
-                    core.taken_back(worker, &key, up_to, connections, 0);
-                    core.lane_ended(worker, &key);
-                });
-            }
-            Err(_) => lane.unread(),
-        };
-        tracing::warn!(%worker, "descriptors have run out: what a worker has not taken waits in the kernel");
+        let (connections, left) = lane.take_back(worker, self.policy);
+        if left == 0 {
+            // First of all: when the machine has heard it, there may be another.
+            self.lanes.forget(worker, &key);
+            return self.step(|core| {
+                core.taken_back(worker, &key, up_to, connections, 0);
+                core.lane_ended(worker, &key);
+            });
+        }
         self.step(|core| core.taken_back(worker, &key, up_to, connections, left));
         let primary = Arc::downgrade(self);
         self.runtime.spawn(async move {

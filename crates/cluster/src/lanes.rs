@@ -84,8 +84,8 @@ impl Lane {
         self.queue.unread().unwrap_or_default()
     }
 
-    /// Takes back all connections that the worker has not taken. With an error those that could be.
-    pub(crate) fn take_back(&self, policy: Policy) -> (TakenBack, io::Result<()>) {
+    /// Takes back all connections that the worker has not taken, and says how many bytes could not be: descriptors have run out.
+    pub(crate) fn take_back(&self, worker: WorkerId, policy: Policy) -> (TakenBack, usize) {
         let (mut connections, mut record) = (Vec::new(), [0; Record::LENGTH]);
         loop {
             match self.queue.take_back(&mut record) {
@@ -93,9 +93,12 @@ impl Lane {
                     let client = acceptor::client_of(&connection, policy);
                     (Arc::new(connection), client)
                 })),
-                Ok(None) => return (connections, Ok(())),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return (connections, Ok(())),
-                Err(error) => return (connections, Err(error)),
+                Ok(None) => return (connections, 0),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return (connections, 0),
+                Err(error) => {
+                    tracing::warn!(%worker, %error, "cannot take back what a worker has not taken: it waits in the kernel");
+                    return (connections, self.unread());
+                }
             }
         }
     }

@@ -97,11 +97,9 @@ impl<C: Clone> Primary<C> {
         let Some(lane) = self.lanes.get_mut(place) else {
             return;
         };
-        if lane.pace != Pace::StandsStill || lane.has_asked {
+        // On one that is finished nothing can be given.
+        if lane.pace != Pace::StandsStill || lane.has_asked || lane.is_finished {
             return;
-        }
-        if lane.is_finished {
-            return; // nothing can be given on it
         }
         lane.has_asked = true;
         let (worker, key) = place.clone();

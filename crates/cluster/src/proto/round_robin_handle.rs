@@ -150,7 +150,7 @@ impl<C> RoundRobinHandle<C> {
         Some((worker, self.waiting.remove(at)?))
     }
 
-    /// Whether a worker would be given a connection.
+    /// Whether this worker would be given one.
     pub(crate) fn has_room_at(&self, worker: WorkerId) -> bool {
         self.workers.get(&worker).is_some_and(Standing::has_room)
     }
