@@ -17,6 +17,7 @@
 
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ferronode_sys::{
     Readiness, ReceiveError, SocketKind, finish_sending, is_at_end, packet_pair, receive, receive_now, send,
@@ -32,6 +33,8 @@ const RECORD: usize = 4 << 10;
 #[derive(Debug)]
 pub struct HandOff {
     socket: Readiness,
+    /// How many bytes were seen to wait here, without those that have been taken since.
+    seen: AtomicUsize,
 }
 
 /// What has been handed over.
@@ -86,6 +89,7 @@ impl HandOff {
         set_nonblocking(end.as_fd())?;
         Ok(Self {
             socket: Readiness::reading(end)?,
+            seen: AtomicUsize::new(0),
         })
     }
 
@@ -99,8 +103,7 @@ impl HandOff {
     ///
     /// As [`pair`](Self::pair).
     pub fn try_clone(&self) -> io::Result<Self> {
-        let socket = Readiness::reading(self.socket.as_fd().try_clone_to_owned()?)?;
-        Ok(Self { socket })
+        Self::new(self.socket.as_fd().try_clone_to_owned()?)
     }
 
     /// Hands over a record, and with it a descriptor, of which the caller keeps its own copy. Waits while the pair is full.
@@ -169,9 +172,23 @@ impl HandOff {
             let ready = self.socket.ready().await?;
             match attempt(self) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear(),
-                done => return done,
+                done => {
+                    // One look is cheaper than an attempt in vain: what comes after it is news.
+                    if self.is_empty() {
+                        ready.clear();
+                    }
+                    return done;
+                }
             }
         }
+    }
+
+    /// Whether nothing is left of what was seen, nor has come since.
+    fn is_empty(&self) -> bool {
+        if self.seen.load(Ordering::Relaxed) == 0 {
+            self.seen.store(self.unread().unwrap_or(1), Ordering::Relaxed);
+        }
+        self.seen.load(Ordering::Relaxed) == 0
     }
 
     /// As [`take`](Self::take), without waiting.
@@ -180,7 +197,13 @@ impl HandOff {
     ///
     /// As [`take`](Self::take), and `WouldBlock` when nothing is there.
     pub fn try_take(&self, record: &mut [u8]) -> io::Result<Option<HandedOver>> {
-        take(self.socket.as_fd(), record)
+        let taken = take(self.socket.as_fd(), record);
+        let left = match &taken {
+            Ok(Some(handed)) => self.seen.load(Ordering::Relaxed).saturating_sub(handed.length),
+            _ => 0, // perhaps it has been taken back
+        };
+        self.seen.store(left, Ordering::Relaxed);
+        taken
     }
 
     /// Takes the next record alone, in `record`, and says how long it is: zero at the end. For answers: a descriptor that comes
@@ -272,8 +295,8 @@ impl HandOffQueue {
 fn take(socket: BorrowedFd<'_>, record: &mut [u8]) -> io::Result<Option<HandedOver>> {
     // The kernel looks for room when it has taken the record already.
     drop(socket.try_clone_to_owned()?);
-    let mut descriptors = Vec::new();
-    let length = match receive(socket, record, &mut descriptors) {
+    let mut came = One(None);
+    let length = match receive(socket, record, &mut came) {
         Ok(0) => return Ok(None),
         Ok(length) => length,
         // The other end was closed with records unread. The kernel says so once, and before it gives what had come.
@@ -284,6 +307,15 @@ fn take(socket: BorrowedFd<'_>, record: &mut [u8]) -> io::Result<Option<HandedOv
     };
     Ok(Some(HandedOver {
         length,
-        descriptor: descriptors.pop(),
+        descriptor: came.0,
     }))
+}
+
+/// The descriptor of a record. Of several, which nobody of ours sends, the last: the others are closed.
+struct One(Option<OwnedFd>);
+
+impl Extend<OwnedFd> for One {
+    fn extend<T: IntoIterator<Item = OwnedFd>>(&mut self, descriptors: T) {
+        self.0 = descriptors.into_iter().last().or(self.0.take());
+    }
 }

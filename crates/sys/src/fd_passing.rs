@@ -177,18 +177,19 @@ fn receive_parts(
     if header.msg_controllen == 0 && header.msg_flags & (libc::MSG_CTRUNC | libc::MSG_TRUNC) == 0 {
         return Ok(bytes);
     }
-    let came = take_rights(&header);
+    if header.msg_flags & (libc::MSG_CTRUNC | libc::MSG_TRUNC) == 0 {
+        take_rights(&header, |fd| fds.extend([fd]));
+        return Ok(bytes);
+    }
+    let mut closed = 0;
+    take_rights(&header, |fd| {
+        drop(fd);
+        closed += 1;
+    });
     if header.msg_flags & libc::MSG_TRUNC != 0 {
         return Err(ReceiveError::RecordTooLong { room: bytes });
     }
-    if header.msg_flags & libc::MSG_CTRUNC != 0 {
-        return Err(ReceiveError::Truncated {
-            bytes,
-            closed: came.len(),
-        });
-    }
-    fds.extend(came);
-    Ok(bytes)
+    Err(ReceiveError::Truncated { bytes, closed })
 }
 
 /// Why [`receive`] failed.
@@ -271,8 +272,7 @@ fn write_rights(control: &mut [u64; CONTROL_WORDS], fds: &[BorrowedFd<'_>]) -> u
 }
 
 /// Takes ownership of every descriptor in the control data of a received message.
-fn take_rights(header: &libc::msghdr) -> Vec<OwnedFd> {
-    let mut taken = Vec::new();
+fn take_rights(header: &libc::msghdr, mut take: impl FnMut(OwnedFd)) {
     // SAFETY: the kernel has filled msg_control up to msg_controllen with whole records.
     let mut record = unsafe { libc::CMSG_FIRSTHDR(header) };
     while !record.is_null() {
@@ -289,13 +289,12 @@ fn take_rights(header: &libc::msghdr) -> Vec<OwnedFd> {
                 // SAFETY: the kernel has written an integer there.
                 let fd = unsafe { place.read_unaligned() };
                 // SAFETY: the kernel has just made this descriptor for us; nobody else knows it.
-                taken.push(unsafe { OwnedFd::from_raw_fd(fd) });
+                take(unsafe { OwnedFd::from_raw_fd(fd) });
             }
         }
         // SAFETY: `record` came from this very header.
         record = unsafe { libc::CMSG_NXTHDR(header, record) };
     }
-    taken
 }
 
 /// Passes on the error of the call that just failed, unless a signal interrupted it: then it is to be made again.

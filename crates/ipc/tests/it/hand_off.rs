@@ -237,3 +237,30 @@ fn the_end_is_seen_when_the_last_record_has_been_taken() {
         assert_eq!(attempts, 1);
     });
 }
+
+#[test]
+fn what_comes_is_heard_though_what_was_seen_before_it_has_been_taken_back() {
+    alone(async {
+        let (ours, theirs) = HandOff::pair().unwrap();
+        let queue = HandOffQueue::of(&theirs).unwrap();
+        let theirs = HandOff::new(theirs).unwrap();
+        let mut record = [0; 4];
+        for (first, next) in [(b"1", b"2"), (b"3", b"4")] {
+            // One is taken, and two are seen to wait.
+            for _ in 0..3 {
+                ours.try_give(first, None).unwrap();
+            }
+            assert!(soon(theirs.take(&mut record)).await.unwrap().is_some());
+            for _ in 0..2 {
+                assert!(queue.take_back(&mut record).unwrap().is_some());
+            }
+            let give = async {
+                tokio::task::yield_now().await;
+                ours.try_give(next, None)
+            };
+            let (taken, given) = tokio::join!(soon(theirs.take(&mut record)), give);
+            given.unwrap();
+            assert_eq!((taken.unwrap().unwrap().length, &record[..1]), (1, &next[..]));
+        }
+    });
+}
