@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use benches::cluster_processes::{Server, argument, hand_over, median, role, rounds_and_load};
+use benches::cluster_processes::{Server, hand_over, is_wanted, median, role, rounds_and_load};
 use ferronode_cluster::{LISTENING, Primary, give_way, is_worker};
 use ferronode_sys::receive;
 use tokio::io::AsyncReadExt;
@@ -56,7 +56,6 @@ fn main() -> Anyhow<()> {
 }
 
 fn table() -> Anyhow<()> {
-    let only = argument("--only").unwrap_or_default();
     let (rounds, load) = rounds_and_load();
     let has_node = Command::new("node")
         .arg("--version")
@@ -68,7 +67,7 @@ fn table() -> Anyhow<()> {
     }
     let rows: Vec<&Row> = ROWS
         .iter()
-        .filter(|(name, _)| (has_node || !name.starts_with("Node")) && (*name == ROWS[0].0 || name.contains(&only)))
+        .filter(|(name, _)| (has_node || !name.starts_with("Node")) && (*name == ROWS[0].0 || is_wanted(name)))
         .collect();
     let mut runs: Vec<Vec<[f64; 3]>> = rows.iter().map(|_| Vec::new()).collect();
     for _ in 0..rounds {

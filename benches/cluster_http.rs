@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use benches::cluster_processes::{Server, argument, hand_over, median, role, rounds_and_load};
+use benches::cluster_processes::{Server, hand_over, is_wanted, median, role, rounds_and_load};
 use ferronode_cluster::{LISTENING, Policy, Primary, Settings, give_way, is_worker};
 use ferronode_ipc::{HandOff, Mode};
 use hyper::body::Incoming;
@@ -95,7 +95,6 @@ fn table() -> Anyhow<()> {
         eprintln!("cluster_http: wrk is not installed (apt-get install wrk): nothing is measured");
         return Ok(());
     }
-    let only = argument("--only").unwrap_or_default();
     let (rounds, load) = rounds_and_load();
     let rows: Vec<&Row> = ROWS
         .iter()
@@ -104,7 +103,7 @@ fn table() -> Anyhow<()> {
             if !there {
                 eprintln!("cluster_http: {needs} is not installed: left out is {name:?}");
             }
-            there && (*name == LIMIT || name.contains(&only))
+            there && (*name == LIMIT || is_wanted(name))
         })
         .collect();
     for (pattern, header) in [

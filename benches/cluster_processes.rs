@@ -126,6 +126,14 @@ pub fn argument(name: &str) -> Option<String> {
     std::env::args().skip_while(|argument| argument != name).nth(1)
 }
 
+/// Whether a row is to be measured: `--only TEXT` wants those that have the text in their names, `--only 'TEXT;TEXT'` those that
+/// have one of several.
+#[must_use]
+pub fn is_wanted(name: &str) -> bool {
+    let names_one = |texts: String| texts.split(';').any(|text| name.contains(text));
+    argument("--only").is_none_or(names_one)
+}
+
 /// How many rounds are to be run, and how long each server is under load in one.
 #[must_use]
 pub fn rounds_and_load() -> (usize, Duration) {
