@@ -6,21 +6,29 @@ use std::fmt;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use ferronode_ipc::Handle;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
+use crate::current_worker::Inner;
 use crate::fresh::Fresh;
+use crate::gate::Gate;
+use crate::proto::ListenerId;
 
-/// Runs when a connection has ended.
-pub(crate) struct LetGo(pub(crate) Option<Box<dyn FnOnce() + Send>>);
+/// Who is told, when it is dropped, that a connection has ended.
+pub(crate) enum LetGo {
+    Gate(Arc<Gate>),
+    Worker(Arc<Inner>, ListenerId),
+}
 
 impl Drop for LetGo {
     fn drop(&mut self) {
-        if let Some(let_go) = self.0.take() {
-            let_go();
+        match self {
+            Self::Gate(gate) => gate.leave(),
+            Self::Worker(worker, id) => worker.step(|machine| machine.let_go(*id)),
         }
     }
 }

@@ -35,10 +35,12 @@ impl Gate {
     /// Lets one in, until what is returned is dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> LetGo {
         self.inside.fetch_add(1, Ordering::AcqRel);
-        let gate = Arc::clone(self);
-        LetGo(Some(Box::new(move || {
-            gate.inside.fetch_sub(1, Ordering::AcqRel);
-            gate.changed.notify_waiters();
-        })))
+        LetGo::Gate(Arc::clone(self))
+    }
+
+    /// One that was let in is outside again.
+    pub(crate) fn leave(&self) {
+        self.inside.fetch_sub(1, Ordering::AcqRel);
+        self.changed.notify_waiters();
     }
 }

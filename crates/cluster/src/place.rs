@@ -105,8 +105,6 @@ impl Place {
     }
 
     pub(crate) fn let_go(&self) -> LetGo {
-        let worker = Arc::clone(&self.worker);
-        let id = self.id;
-        LetGo(Some(Box::new(move || worker.step(|machine| machine.let_go(id)))))
+        LetGo::Worker(Arc::clone(&self.worker), self.id)
     }
 }

@@ -287,14 +287,20 @@ pub fn from_node(any: AnyFrame) -> Option<Frame> {
         (None, Some(Act::Online)) => Message::Online,
         (None, Some(Act::QueryServer)) => Message::Query(any.query()?),
         (None, Some(Act::Listening)) => Message::Listening(any.query()?),
-        (None, Some(Act::NewConnection)) => Message::NewConnection { key: Key(any.key?) },
-        (None, Some(Act::Ended)) => Message::Ended { key: Key(any.key?) },
+        (None, Some(Act::NewConnection)) => Message::NewConnection {
+            key: Key(any.key?.into()),
+        },
+        (None, Some(Act::Ended)) => Message::Ended {
+            key: Key(any.key?.into()),
+        },
         (None, Some(Act::Limit)) => Message::Limit {
-            key: Key(any.key?),
+            key: Key(any.key?.into()),
             most: any.most,
             ended: any.ended,
         },
-        (None, Some(Act::Close)) => Message::Close { key: Key(any.key?) },
+        (None, Some(Act::Close)) => Message::Close {
+            key: Key(any.key?.into()),
+        },
         (None, Some(Act::Disconnect)) => Message::Disconnect,
         (None, Some(Act::ExitedAfterDisconnect)) => Message::ExitedAfterDisconnect,
         (_, Some(_)) | (None, None) => return None,
@@ -331,7 +337,7 @@ impl AnyFrame {
         match (self.accepted, self.key) {
             (Some(accepted), _) => Message::Accepted { accepted },
             (None, Some(key)) => Message::Reply(Reply {
-                key: Key(key),
+                key: Key(key.into()),
                 errno: self.errno.unwrap_or(0),
                 socket_name: self.sockname,
                 data: self.data.map(|data| data.to_string()),
@@ -431,7 +437,7 @@ mod tests {
                 "null:null:null:10:0",
             ),
         ] {
-            assert_eq!(of(&query(rest)), key);
+            assert_eq!(of(&query(rest)), key.into());
         }
     }
 

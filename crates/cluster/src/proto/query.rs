@@ -109,7 +109,7 @@ impl Query {
     /// The key of the listener that answers this query: Node's text, since workers of both kinds share listeners.
     #[must_use]
     pub fn key(&self) -> Key {
-        Key(format!("{}:{}", self.place(), self.index))
+        Key(format!("{}:{}", self.place(), self.index).into())
     }
 
     /// The key without the index.
@@ -232,7 +232,7 @@ mod tests {
     fn a_path_has_the_key_that_node_gives_it() {
         for path in ["/tmp/a/../b", "/tmp/./b", "/tmp//b", "/../tmp/b"] {
             let query = Query::unix(Path::new(path)).unwrap();
-            assert_eq!(query.key().0, "/tmp/b:-1:-1:undefined:0", "{path}");
+            assert_eq!(&*query.key().0, "/tmp/b:-1:-1:undefined:0", "{path}");
         }
         let here = std::env::current_dir().unwrap();
         let query = Query::unix(Path::new("b")).unwrap();

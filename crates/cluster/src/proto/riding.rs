@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn what_was_given_up_is_the_first_that_has_not_arrived() {
-        let reply = |number| Ride::Reply(number, Key("key".to_owned()));
+        let reply = |number| Ride::Reply(number, Key("key".into()));
         let mut riding = Riding::default();
         for ride in [
             reply(3),
