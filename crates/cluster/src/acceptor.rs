@@ -7,52 +7,66 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use ferronode_sys::{Readiness, accept, peer_address, shut_down};
-use tokio::sync::Notify;
+use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::address::{Address, SocketPath};
-use crate::primary::Inner;
+use crate::primary::{Connection, Inner};
 use crate::proto::{Key, Policy};
+
+/// Connections, the oldest first: each with where it comes from, if the policy wants to know it.
+pub(crate) type Connections = Vec<(Connection, Option<IpAddr>)>;
 
 /// How long to wait when descriptors have run out: connections that end give some back.
 pub(crate) const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 
-/// Accepts a connection for each time that one is granted, until it is aborted.
-async fn run(primary: Weak<Inner>, key: Key, listener: Arc<Readiness>, granted: Arc<Notify>) {
-    loop {
-        granted.notified().await;
-        let Some(connection) = accept_one(&listener).await else {
+/// Accepts as many connections as are granted, each time, until it is aborted.
+async fn run(primary: Weak<Inner>, key: Key, listener: Arc<Readiness>, mut granted: mpsc::Receiver<usize>) {
+    let Some(policy) = primary.upgrade().map(|primary| primary.policy) else {
+        return;
+    };
+    while let Some(up_to) = granted.recv().await {
+        let Some(connections) = accept_some(&listener, up_to, policy).await else {
             return;
         };
         let Some(primary) = primary.upgrade() else { return };
-        let client = client_of(&connection, primary.policy);
-        let connection = Arc::new(connection);
-        primary.step(|core| core.accepted(&key, connection, client));
+        primary.step(|core| core.accepted(&key, connections));
     }
 }
 
-/// The next connection; `None` when the runtime is ending.
-async fn accept_one(listener: &Readiness) -> Option<OwnedFd> {
+/// The connections that there are, or else the next; `None` when the runtime is ending.
+async fn accept_some(listener: &Readiness, up_to: usize, policy: Policy) -> Option<Connections> {
+    let mut connections = Vec::new();
     loop {
         let ready = listener.ready().await.ok()?;
-        match accept(listener.as_fd()) {
-            Ok(connection) => return Some(connection),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear(),
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection: it waits in the kernel");
-                tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
+        while connections.len() < up_to {
+            match accept(listener.as_fd()) {
+                Ok(connection) => connections.push(with_client(Arc::new(connection), policy)),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready.clear();
+                    break;
+                }
+                // What there is, is to be given away first: that makes room.
+                Err(_) if !connections.is_empty() => break,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection: it waits in the kernel");
+                    tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
+                    break;
+                }
             }
+        }
+        if !connections.is_empty() {
+            return Some(connections);
         }
     }
 }
 
-/// Where a connection comes from, if the policy wants to know it; none when its client has gone already.
-pub(crate) fn client_of(connection: &OwnedFd, policy: Policy) -> Option<IpAddr> {
-    if !policy.chooses() {
-        return None;
-    }
-    Some(peer_address(connection.as_fd()).ok()?.ip())
+/// Finds out where a connection comes from, if the policy wants to know it; none when its client has gone already.
+pub(crate) fn with_client(connection: Connection, policy: Policy) -> (Connection, Option<IpAddr>) {
+    let address = policy.chooses().then(|| peer_address(connection.as_fd()));
+    let client = address.and_then(Result::ok).map(|address| address.ip());
+    (connection, client)
 }
 
 /// A listener of the primary's. Dropping it closes it.
@@ -65,10 +79,10 @@ pub(crate) struct Listening {
 
 /// Who accepts.
 enum Accepting {
-    /// A task of the primary's, one connection for each time that one is granted.
+    /// A task of the primary's, as many connections as are granted.
     Task {
         listener: Arc<Readiness>,
-        granted: Arc<Notify>,
+        granted: mpsc::Sender<usize>,
         task: AbortHandle,
     },
     /// The workers: they have the listener too.
@@ -79,8 +93,8 @@ impl Listening {
     /// Opens the task that accepts.
     pub(crate) fn open(primary: Weak<Inner>, key: Key, address: Address, listener: OwnedFd) -> io::Result<Self> {
         let listener = Arc::new(Readiness::reading(listener)?);
-        let granted = Arc::new(Notify::new());
-        let task = tokio::spawn(run(primary, key, Arc::clone(&listener), Arc::clone(&granted)));
+        let (granted, grants) = mpsc::channel(1);
+        let task = tokio::spawn(run(primary, key, Arc::clone(&listener), grants));
         Ok(Self {
             address,
             path: None,
@@ -111,10 +125,11 @@ impl Listening {
         }
     }
 
-    /// Accept one more. None is granted before the last has come: so one is kept for a task that is not waiting yet.
-    pub(crate) fn grant(&self) {
+    /// Accept so many more. None is granted before some have come: so there is room for what is said to a task that is not
+    /// waiting yet.
+    pub(crate) fn grant(&self, up_to: usize) {
         if let Accepting::Task { granted, .. } = &self.accepting {
-            granted.notify_one();
+            _ = granted.try_send(up_to);
         }
     }
 }

@@ -28,9 +28,8 @@ impl Inner {
             Action::Give {
                 worker,
                 key,
-                record,
-                connection,
-            } => self.give(worker, &key, record, connection),
+                connections,
+            } => self.give(worker, &key, connections),
             Action::Ask { worker, key } => {
                 if let Some(lane) = self.lanes.lane(worker, &key) {
                     let asked = lane.give(Record::Question, None);
@@ -60,9 +59,9 @@ impl Inner {
                 self.step(|core| core.bound(&key, outcome));
             }
             Action::Unbind { key } => drop(lock(&self.listeners).remove(&key)),
-            Action::Accept { key } => {
+            Action::Accept { key, up_to } => {
                 if let Some(listener) = lock(&self.listeners).get(&key) {
-                    listener.grant();
+                    listener.grant(up_to);
                 }
             }
             Action::Tell(told) => {
@@ -80,16 +79,27 @@ impl Inner {
         }
     }
 
-    fn give(self: &Arc<Self>, worker: WorkerId, key: &Key, record: Record, connection: Connection) {
-        let given = match self.lanes.lane(worker, key) {
-            Some(lane) => lane.give(record, Some(&connection)),
+    /// Gives all, and closes them then: to close one takes longer than to give one, and the worker would wait meanwhile.
+    fn give(self: &Arc<Self>, worker: WorkerId, key: &Key, mut connections: Vec<(Record, Connection)>) {
+        let lane = self.lanes.lane(worker, key);
+        let give = |(record, connection): &(Record, Connection)| match &lane {
+            Some(lane) => lane.give(*record, Some(connection)),
             None => Err(io::ErrorKind::NotConnected.into()),
         };
-        if let Err(error) = given {
-            tracing::debug!(%worker, %error, "a connection could not be given");
-            let client = acceptor::client_of(&connection, self.policy);
+        let mut given = 0;
+        let failed = connections.iter().find_map(|gift| {
+            let done = give(gift);
+            given += usize::from(done.is_ok());
+            done.err()
+        });
+        if let Some(error) = failed {
+            tracing::debug!(%worker, %error, "connections could not be given");
+            let left = connections.split_off(given).into_iter();
+            let left = left
+                .map(|(_, connection)| acceptor::with_client(connection, self.policy))
+                .collect();
             let now = self.now();
-            self.step(|core| core.not_given(worker, key, (connection, client), now));
+            self.step(|core| core.not_given(worker, key, left, now));
         }
     }
 

@@ -6,13 +6,12 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::{self, ErrorKind};
-use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ferronode_ipc::{HandOff, HandOffQueue};
 
-use crate::acceptor;
+use crate::acceptor::{Connections, with_client};
 use crate::primary::Inner;
 use crate::proto::{Key, Policy, Record, WorkerId};
 
@@ -28,9 +27,6 @@ pub(crate) struct Lane {
     pair: Arc<HandOff>,
     queue: HandOffQueue,
 }
-
-/// What has been taken back, the oldest first: a connection, and where it comes from if the policy wants to know it.
-pub(crate) type TakenBack = Vec<(Arc<OwnedFd>, Option<IpAddr>)>;
 
 impl Lanes {
     /// Makes a lane, and gives the worker's end of it. What the worker says on it is told to the primary.
@@ -85,14 +81,14 @@ impl Lane {
     }
 
     /// Takes back all connections that the worker has not taken, and says how many bytes could not be: descriptors have run out.
-    pub(crate) fn take_back(&self, worker: WorkerId, policy: Policy) -> (TakenBack, usize) {
+    pub(crate) fn take_back(&self, worker: WorkerId, policy: Policy) -> (Connections, usize) {
         let (mut connections, mut record) = (Vec::new(), [0; Record::LENGTH]);
         loop {
             match self.queue.take_back(&mut record) {
-                Ok(Some(handed)) => connections.extend(handed.descriptor.map(|connection| {
-                    let client = acceptor::client_of(&connection, policy);
-                    (Arc::new(connection), client)
-                })),
+                Ok(Some(handed)) => {
+                    let connection = handed.descriptor.map(Arc::new);
+                    connections.extend(connection.map(|connection| with_client(connection, policy)));
+                }
                 Ok(None) => return (connections, 0),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return (connections, 0),
                 Err(error) => {

@@ -26,16 +26,15 @@ pub enum Action<C> {
         /// For which listener.
         key: Key,
     },
-    /// Give a connection over a lane, with its record. If that cannot be, say so by [`Primary::not_given`].
+    /// Give connections over a lane, each with its record, in this order. Those that cannot be given are said by
+    /// [`Primary::not_given`].
     Give {
         /// To whom.
         worker: WorkerId,
         /// For which listener.
         key: Key,
-        /// The record.
-        record: Record,
-        /// The connection: the lane has it then, and nobody else.
-        connection: C,
+        /// The connections: the lane has them then, and nobody else.
+        connections: Vec<(Record, C)>,
     },
     /// Give [a question](Record::Question) over a lane.
     Ask {
@@ -96,10 +95,12 @@ pub enum Action<C> {
         /// Its name.
         key: Key,
     },
-    /// Accept one connection.
+    /// Accept the connections that there are, or else the next, and say so by [`Primary::accepted`].
     Accept {
         /// The listener's name.
         key: Key,
+        /// How many at most.
+        up_to: usize,
     },
     /// Tell the program.
     Tell(Told),

@@ -2,8 +2,9 @@
 //!
 //! Rule 1: before a connection is handed over, the lanes of those workers are counted that may have been free for longer than
 //! all that are known to be. Where all are idle that is once around: one count for each connection.
-//! Rule 2: what was counted is good for a quarter as many hand-overs as lanes were counted. So a connection costs four
-//! counts at most, however many workers are busy.
+//! Rule 2: what was counted is good for the next four of those that wait, or for a quarter as many hand-overs as lanes were
+//! counted. So a connection costs four counts at most, however many workers are busy; and of many that come together few
+//! are given to somebody who has stopped working.
 //!
 //! ```text
 //!   known to be free:  C, D       given one, longest ago first:  A, B     ──> is A free? is B?
@@ -17,6 +18,9 @@ use super::standing::{By, Standing};
 
 /// How many lanes are counted for one connection at most.
 const FOR_ONE: usize = 4;
+
+/// For how many connections that wait a count is good.
+const TOGETHER: usize = 4;
 
 /// What is being counted, and what was.
 #[derive(Debug, Default)]
@@ -41,9 +45,9 @@ impl Counting {
         self.good_for = self.good_for.saturating_sub(1);
     }
 
-    fn begin(&mut self, lanes: Vec<WorkerId>) -> Vec<WorkerId> {
+    fn begin(&mut self, lanes: Vec<WorkerId>, waiting: usize) -> Vec<WorkerId> {
         self.pending.extend(&lanes);
-        self.good_for = lanes.len().div_ceil(FOR_ONE);
+        self.good_for = lanes.len().div_ceil(FOR_ONE).max(waiting.min(TOGETHER));
         lanes
     }
 }
@@ -68,7 +72,7 @@ impl<C> RoundRobinHandle<C> {
         let mut lanes: Vec<_> = lanes.map(|(worker, standing)| (standing.last_given, *worker)).collect();
         lanes.sort_unstable();
         let lanes = lanes.into_iter().map(|(_, worker)| worker);
-        self.counting.begin(lanes.collect())
+        self.counting.begin(lanes.collect(), self.waiting.len())
     }
 
     /// The lane of a worker has been counted.

@@ -23,7 +23,7 @@ pub(super) struct Handle<C> {
     pub(super) laying: Vec<Asker>,
     /// Whose lane stands still.
     pub(super) stuck: BTreeSet<WorkerId>,
-    /// Whether a connection has been asked for and has not come: so never more than one is.
+    /// Whether connections have been asked for and have not come: they are not asked for twice.
     pub(super) accepting: bool,
     /// Whether the program has asked for it: then it stays open without workers.
     pub(super) reserved: bool,

@@ -17,6 +17,7 @@
 //!                        └── taken back: it stood still, its worker has died, or wants fewer ──> waits, the first of all
 //! ```
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -32,6 +33,10 @@ use super::standing::By;
 /// them need not wake each other for each one. They are given to whoever has the fewest left, so a worker has so many only if all
 /// have, and can lose them again; with eight times as many the CPU time of a hand-over falls by a tenth.
 pub(super) const AT_A_TIME: usize = 32;
+
+/// What is to be given to workers by their lanes of one listener. Together, so that a worker is woken for the first, and finds the
+/// others when it comes back for more.
+pub(super) type Gifts<C> = BTreeMap<WorkerId, Vec<(Record, C)>>;
 
 /// A lane that has been laid.
 #[derive(Debug, Default)]
@@ -175,13 +180,14 @@ impl<C: Clone> Primary<C> {
         }
     }
 
-    /// A connection could not be given over a lane: somebody else gets it.
-    pub fn not_given(&mut self, worker: WorkerId, key: &Key, connection: (C, Option<IpAddr>), now: Duration) {
-        self.is_back(&(worker, key.clone()), 1);
+    /// The last of the connections that were to be given over a lane could not be: somebody else gets them.
+    pub fn not_given(&mut self, worker: WorkerId, key: &Key, connections: Vec<(C, Option<IpAddr>)>, now: Duration) {
+        self.is_back(&(worker, key.clone()), connections.len());
         if let Some(handle) = self.handles.get_mut(key) {
-            let (connection, client) = connection;
             handle.round_robin.rests(worker, now);
-            handle.round_robin.taken_back(Waiting { connection, client });
+            for (connection, client) in connections.into_iter().rev() {
+                handle.round_robin.taken_back(Waiting { connection, client });
+            }
         }
         self.hand_over(key);
     }
@@ -263,25 +269,29 @@ impl<C: Clone> Primary<C> {
         }
     }
 
-    pub(super) fn give(&mut self, worker: WorkerId, key: Key, waiting: Waiting<C>) {
+    /// Gives a connection by the channel, or puts it with the others that are to be given to the worker by its lane.
+    pub(super) fn give(&mut self, worker: WorkerId, key: &Key, waiting: Waiting<C>, gifts: &mut Gifts<C>) {
         let has_room = |handle: &Handle<C>| handle.round_robin.has_room_at(worker);
-        let asks = !self.handles.get(&key).is_some_and(has_room);
-        let lane = (worker, key);
-        let by_lane = self.lanes.get_mut(&lane).map(|known| known.next(asks));
-        let (worker, key) = lane;
-        match by_lane {
-            Some(record) => {
-                self.look_later();
-                let connection = waiting.connection;
-                self.actions.push_back(Action::Give {
-                    worker,
-                    key,
-                    record,
-                    connection,
-                });
+        let asks = !self.handles.get(key).is_some_and(has_room);
+        match self.lanes.get_mut(&(worker, key.clone())) {
+            Some(lane) => {
+                let gift = (lane.next(asks), waiting.connection);
+                gifts.entry(worker).or_default().push(gift);
             }
-            None => self.give_by_channel(worker, key, waiting),
+            None => self.give_by_channel(worker, key.clone(), waiting),
         }
+    }
+
+    pub(super) fn give_by_lanes(&mut self, key: &Key, gifts: Gifts<C>) {
+        if !gifts.is_empty() {
+            self.look_later();
+        }
+        self.actions
+            .extend(gifts.into_iter().map(|(worker, connections)| Action::Give {
+                worker,
+                key: key.clone(),
+                connections,
+            }));
     }
 
     /// So many are left in a lane: all others that were under way have been taken. Says whether that is news.

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use super::action::{Action, Told};
 use super::handle::{Bound, Handle};
-use super::lane::Lane;
+use super::lane::{Gifts, Lane};
 use super::ledger::{Entry, Ledger};
 use super::message::{Frame, Key, Message, WorkerId};
 use super::policy::Policy;
@@ -159,11 +159,13 @@ impl<C: Clone> Primary<C> {
         }
     }
 
-    /// The kernel has given a connection, from `client` if the policy wants to know it.
-    pub fn accepted(&mut self, key: &Key, connection: C, client: Option<IpAddr>) {
+    /// The kernel has given connections, each from a client if the policy wants to know it.
+    pub fn accepted(&mut self, key: &Key, connections: Vec<(C, Option<IpAddr>)>) {
         if let Some(handle) = self.handles.get_mut(key) {
             handle.accepting = false;
-            handle.round_robin.accepted(Waiting { connection, client });
+            for (connection, client) in connections {
+                handle.round_robin.accepted(Waiting { connection, client });
+            }
             self.hand_over(key);
         }
     }
@@ -290,8 +292,14 @@ impl<C: Clone> Primary<C> {
     /// Gives connections to workers while there are both, and says whether more are wanted.
     pub(super) fn hand_over(&mut self, key: &Key) {
         self.relieve(key);
+        let mut gifts = Gifts::new();
         while let Some(handle) = self.handles.get_mut(key) {
-            for worker in handle.round_robin.uncounted() {
+            let uncounted = handle.round_robin.uncounted();
+            if !uncounted.is_empty() {
+                // What is found then is found behind what has been given until now.
+                self.give_by_lanes(key, std::mem::take(&mut gifts));
+            }
+            for worker in uncounted {
                 self.count_lane((worker, key.clone()));
             }
             let next = self
@@ -299,14 +307,17 @@ impl<C: Clone> Primary<C> {
                 .get_mut(key)
                 .and_then(|handle| handle.round_robin.hand_over());
             let Some((worker, waiting)) = next else { break };
-            self.give(worker, key.clone(), waiting);
+            self.give(worker, key, waiting, &mut gifts);
         }
+        self.give_by_lanes(key, gifts);
         let Some(handle) = self.handles.get_mut(key) else {
             return;
         };
-        if !handle.accepting && matches!(handle.state, Bound::Open(_)) && handle.round_robin.wants_more() {
+        let up_to = handle.round_robin.wants();
+        if !handle.accepting && matches!(handle.state, Bound::Open(_)) && up_to > 0 {
             handle.accepting = true;
-            self.actions.push_back(Action::Accept { key: key.clone() });
+            let key = key.clone();
+            self.actions.push_back(Action::Accept { key, up_to });
         }
     }
 

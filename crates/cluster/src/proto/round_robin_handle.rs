@@ -10,8 +10,8 @@
 //! wants: then it has room when one of them has ended. What is under way to it counts.
 //! Rule 4: a worker that has refused one rests, 5 ms at first, twice as long each time up to 100 ms; taking one ends
 //! that. So a connection that everybody refuses does not spin between them (in Node it does).
-//! Rule 5: connections are accepted from the kernel only while a worker has room and none waits here. Else they wait in
-//! the kernel's queue, which costs nothing.
+//! Rule 5: connections are accepted from the kernel only while workers have room and none waits here: those that have come
+//! together, if there is room for them. Else they wait in the kernel's queue, which costs nothing.
 //! Rule 6: what a worker that died had not taken goes back to the front.
 //! Rule 7: where a policy chooses, it does so among those that have room, the one first that was given a connection longest ago.
 //! A connection that its policy wants to wait for a worker without room lets others pass it. But only so many wait: past
@@ -41,6 +41,10 @@ use super::standing::{By, Standing};
 
 /// How many connections may wait for the worker of their policy.
 const WAITING: usize = 64;
+
+/// How many connections are accepted together at most: so that a worker that is given some is woken for the first alone, and none
+/// waits here for longer than it takes to accept the others.
+const BURST: usize = 16;
 
 /// The workers that listen at one address, and the connections that wait for one of them.
 #[derive(Debug)]
@@ -119,10 +123,15 @@ impl<C> RoundRobinHandle<C> {
         self.waiting.push_front(connection);
     }
 
-    /// Whether connections should be accepted from the kernel.
-    pub(crate) fn wants_more(&self) -> bool {
-        let most = if self.balance.is_some() { WAITING } else { 1 };
-        self.waiting.len() < most && self.has_room()
+    /// How many connections should be accepted from the kernel.
+    pub(crate) fn wants(&self) -> usize {
+        let room: usize = self.workers.values().map(Standing::room).sum();
+        let may_wait = match &self.balance {
+            Some(_) => WAITING.saturating_sub(self.waiting.len()),
+            None if self.waiting.is_empty() => BURST,
+            None => 0,
+        };
+        room.min(may_wait).min(BURST)
     }
 
     /// Whether a worker would be given a connection.
@@ -332,7 +341,7 @@ mod tests {
             handle.taken_back(connection);
             assert_eq!(handle.next_deadline(), Some(now + ms(rest)));
             handle.tick(now + ms(rest) - Duration::from_nanos(1));
-            assert!(handle.hand_over().is_none() && !handle.wants_more());
+            assert!(handle.hand_over().is_none() && handle.wants() == 0);
             now += ms(rest);
             handle.tick(now);
             handle.tick(now);
@@ -350,17 +359,22 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_accepted_while_nobody_is_free_or_somebody_waits() {
+    fn as_many_are_accepted_as_there_is_room_for_and_none_while_somebody_waits() {
         let mut handle = RoundRobinHandle::new(None);
-        assert!(!handle.wants_more());
+        assert_eq!(handle.wants(), 0);
         handle.add(A, CHANNEL, 1);
-        assert!(handle.wants_more());
+        assert_eq!(handle.wants(), 1);
         handle.accepted(from_nobody(1));
-        assert!(!handle.wants_more());
+        assert_eq!(handle.wants(), 0);
         handle.hand_over().unwrap();
-        assert!(!handle.wants_more());
+        assert_eq!(handle.wants(), 0);
         handle.taken(A, 1);
-        assert!(handle.wants_more());
+        handle.add(B, CHANNEL, 4);
+        handle.limit(B, Some(2), 0);
+        assert_eq!(handle.wants(), 3, "B wants two");
+        handle.limit(B, None, 0);
+        handle.allow(B, 100);
+        assert_eq!(handle.wants(), BURST);
     }
 
     #[test]
@@ -372,7 +386,7 @@ mod tests {
             taken.iter().for_each(|worker| handle.taken(*worker, 1));
             handle.accepted(from_nobody(()));
             let worker = handle.hand_over().map(|(worker, _)| worker);
-            (worker, handle.wants_more())
+            (worker, handle.wants() > 0)
         };
         assert_eq!(next(&[]), (Some(A), true));
         assert_eq!(next(&[]), (Some(B), true));
@@ -411,7 +425,7 @@ mod tests {
         });
         let (stuck, _) = handle.hand_over().unwrap();
         for connection in 1..WAITING {
-            assert!(handle.wants_more(), "{connection} wait");
+            assert!(handle.wants() > 0, "{connection} wait");
             handle.accepted(Waiting {
                 connection,
                 client: client(1),
@@ -429,6 +443,6 @@ mod tests {
             "the oldest goes to the other"
         );
         handle.taken(other, 1);
-        assert!(handle.wants_more(), "and the port stays open");
+        assert!(handle.wants() > 0, "and the port stays open");
     }
 }

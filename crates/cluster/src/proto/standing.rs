@@ -100,9 +100,19 @@ impl Standing {
         self.rests_until.is_none() && self.at_once > 0 && !self.is_full()
     }
 
+    /// How many it may be given.
+    pub(super) fn room(&self) -> usize {
+        if self.rests_until.is_some() {
+            return 0;
+        }
+        let wanted = self.most.map(|most| u64::from(most).saturating_sub(self.all()));
+        let wanted = wanted.map_or(usize::MAX, |wanted| usize::try_from(wanted).unwrap_or(usize::MAX));
+        self.at_once.saturating_sub(self.under_way).min(wanted)
+    }
+
     /// Whether it may be given one more.
     pub(super) fn has_room(&self) -> bool {
-        self.may_have_one() && self.under_way < self.at_once
+        self.room() > 0
     }
 
     /// Whether it may, and has taken all.

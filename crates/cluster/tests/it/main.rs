@@ -102,6 +102,14 @@ fn main() -> ExitCode {
             patience::lanes_are_counted_when_nobody_is_free_and_among_many_workers_not_each_time,
         ),
         pure(
+            "connections_that_come_together_are_given_together",
+            patience::connections_that_come_together_are_given_together,
+        ),
+        pure(
+            "of_many_that_come_together_few_are_given_to_who_has_stopped",
+            patience::of_many_that_come_together_few_are_given_to_who_has_stopped,
+        ),
+        pure(
             "what_was_given_after_a_count_was_asked_for_is_not_thought_to_be_taken",
             patience::what_was_given_after_a_count_was_asked_for_is_not_thought_to_be_taken,
         ),

@@ -50,16 +50,15 @@ impl Lanes {
                     primary.laid(worker, &key, Some(0));
                 }
                 Action::Give {
-                    worker,
-                    record,
-                    connection,
-                    ..
+                    worker, connections, ..
                 } => {
-                    self.queues
-                        .get_mut(&worker)
-                        .unwrap()
-                        .push_back((record, Some(connection)));
-                    done.push(Does::Gives(worker, connection));
+                    for (record, connection) in connections {
+                        self.queues
+                            .get_mut(&worker)
+                            .unwrap()
+                            .push_back((record, Some(connection)));
+                        done.push(Does::Gives(worker, connection));
+                    }
                 }
                 Action::Ask { worker, .. } => {
                     self.queues
@@ -90,7 +89,7 @@ impl Lanes {
     }
 
     fn accept(&mut self, connection: u32) -> Vec<Does> {
-        self.primary.accepted(&key(), connection, None);
+        self.primary.accepted(&key(), vec![(connection, None)]);
         self.does()
     }
 
@@ -204,6 +203,48 @@ pub(crate) fn lanes_are_counted_when_nobody_is_free_and_among_many_workers_not_e
     );
 }
 
+pub(crate) fn connections_that_come_together_are_given_together() {
+    let mut lanes = Lanes::of([A, B]);
+    let come = |connections: std::ops::Range<u32>| connections.map(|it| (it, None)).collect();
+    lanes.primary.accepted(&key(), come(0..4));
+    let mut gives = Vec::new();
+    while let Some(action) = lanes.primary.poll_action() {
+        match action {
+            Action::Give {
+                worker, connections, ..
+            } => gives.push((worker, connections.into_iter().map(|(_, it)| it).collect::<Vec<_>>())),
+            Action::Look { .. } => {}
+            Action::Accept { up_to, .. } => assert_eq!(up_to, 16),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(gives, [(A, vec![0, 2]), (B, vec![1, 3])]);
+}
+
+pub(crate) fn of_many_that_come_together_few_are_given_to_who_has_stopped() {
+    let mut lanes = Lanes::of([A, B]);
+    lanes.accept(0);
+    lanes.accept(1);
+    let mut held = 1;
+    lanes
+        .primary
+        .accepted(&key(), (2..14).map(|connection| (connection, None)).collect());
+    while let Some(action) = lanes.primary.poll_action() {
+        match action {
+            Action::Give {
+                worker: A, connections, ..
+            } => held += connections.len(),
+            Action::Count { worker, key, up_to } => {
+                // B has always taken all that it was given.
+                let left = if worker == A { held } else { 0 };
+                lanes.primary.counted(worker, &key, up_to, left * Record::LENGTH);
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(held, 3, "and not half of them");
+}
+
 pub(crate) fn what_was_given_after_a_count_was_asked_for_is_not_thought_to_be_taken() {
     let mut lanes = Lanes::of((1..=8).map(WorkerId));
     // The ninth has all counted; that is good for two.
@@ -211,7 +252,7 @@ pub(crate) fn what_was_given_after_a_count_was_asked_for_is_not_thought_to_be_ta
         lanes.accept(connection);
     }
     lanes.primary.count();
-    lanes.primary.accepted(&key(), 10, None);
+    lanes.primary.accepted(&key(), vec![(10, None)]);
     let done = lanes.does();
     assert!(matches!(done[..], [Does::Gives(_, 10)]), "{done:?}");
     assert_eq!((lanes.primary.taken(), lanes.primary.under_way()), (0, 10));
@@ -232,19 +273,23 @@ pub(crate) fn a_worker_that_is_stuck_holds_no_second_connection_while_others_ans
         while let Some(action) = primary.poll_action() {
             match action {
                 Action::Lay { worker, key } => primary.laid(worker, &key, Some(0)),
-                Action::Give { worker, .. } if worker == stuck => held += 1,
-                Action::Give { worker, .. } => *left.entry(worker).or_insert(0) += 1,
+                Action::Give {
+                    worker, connections, ..
+                } => match worker == stuck {
+                    true => held += connections.len(),
+                    false => *left.entry(worker).or_insert(0) += connections.len(),
+                },
                 Action::Count { worker, key, up_to } => {
                     let connections = if worker == stuck { held } else { left[&worker] };
                     primary.counted(worker, &key, up_to, connections * Record::LENGTH);
                 }
-                Action::Accept { key } if come < 3 => {
+                Action::Accept { key, .. } if come < 3 => {
                     come += 1;
-                    primary.accepted(&key, burst * 3 + come, None);
+                    primary.accepted(&key, vec![(burst * 3 + come, None)]);
                 }
-                Action::Accept { key } => {
+                Action::Accept { key, .. } => {
                     left.values_mut().for_each(|left| *left = 0);
-                    primary.accepted(&key, burst * 3, None);
+                    primary.accepted(&key, vec![(burst * 3, None)]);
                     break;
                 }
                 _ => {}

@@ -70,7 +70,7 @@ fn take(primary: &mut Primary<u32>, worker: WorkerId, number: u32) {
 fn taken_by(primary: &mut Primary<u32>, connections: std::ops::Range<u32>) -> Vec<WorkerId> {
     let mut workers = Vec::new();
     for connection in connections {
-        primary.accepted(&key(), connection, None);
+        primary.accepted(&key(), vec![(connection, None)]);
         for (worker, _, number) in given(primary) {
             take(primary, worker, number);
             workers.push(worker);
@@ -244,14 +244,14 @@ pub(crate) fn a_worker_on_the_channel_is_given_several_while_it_answers_and_one_
                 }
             }
             if accepts {
-                primary.accepted(&key(), connections.next().unwrap(), None);
+                primary.accepted(&key(), vec![(connections.next().unwrap(), None)]);
             } else if !any {
                 return numbers;
             }
         }
     };
     // What was asked for before has been swallowed by the beginning: it comes now.
-    primary.accepted(&key(), 1_000, None);
+    primary.accepted(&key(), vec![(1_000, None)]);
     let [of_a, of_b] = fill(&mut primary);
     assert_eq!((of_a.len(), of_b.len()), (1, 1), "nobody has answered yet");
     take(&mut primary, A, of_a[0]);
@@ -274,21 +274,21 @@ pub(crate) fn a_worker_of_ours_without_a_lane_is_given_one_at_a_time() {
         ..place()
     });
     for connection in [0, 1] {
-        primary.accepted(&key(), connection, None);
+        primary.accepted(&key(), vec![(connection, None)]);
     }
     let [(worker, _, number), _] = given(&mut primary)[..] else {
         panic!("each has one")
     };
     take(&mut primary, worker, number);
     for connection in [2, 3] {
-        primary.accepted(&key(), connection, None);
+        primary.accepted(&key(), vec![(connection, None)]);
     }
     assert_eq!(given(&mut primary).len(), 1, "it has answered, and has one");
 }
 
 pub(crate) fn what_a_channel_gives_up_is_what_rode_on_it_first() {
     let mut primary = primary();
-    primary.accepted(&key(), 1, None);
+    primary.accepted(&key(), vec![(1, None)]);
     let (worker, _, number) = given(&mut primary)[0];
     assert_eq!(worker, A);
     // A UDP socket is shared: it rides behind the connection, which A has not answered yet.

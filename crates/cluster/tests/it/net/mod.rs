@@ -344,10 +344,11 @@ impl Net {
         let mut busy = false;
         for (key, granted) in &mut self.granted {
             let backlog = self.backlog.entry(key.clone()).or_default();
-            while let (1.., Some(connection)) = (*granted, backlog.front().copied()) {
-                backlog.pop_front();
-                *granted -= 1;
-                self.primary.accepted(key, Rc::new(connection), None);
+            let come = backlog.drain(..backlog.len().min(*granted));
+            let come: Vec<_> = come.map(|connection| (Rc::new(connection), None)).collect();
+            if !come.is_empty() {
+                *granted = 0;
+                self.primary.accepted(key, come);
                 busy = true;
             }
         }
@@ -397,12 +398,18 @@ impl Net {
             Action::Give {
                 worker,
                 key,
-                record,
-                connection,
+                connections,
             } => {
-                let wire = self.wires.get_mut(&(worker, key.clone()));
-                if !wire.is_some_and(|wire| wire.give(record, Some(Rc::clone(&connection)))) {
-                    self.primary.not_given(worker, &key, (connection, None), self.now);
+                let mut wire = self.wires.get_mut(&(worker, key.clone()));
+                let mut give = |(record, connection): &(Record, Rc<u32>)| {
+                    let wire = wire.as_mut();
+                    wire.is_some_and(|wire| wire.give(*record, Some(Rc::clone(connection))))
+                };
+                let given = connections.iter().take_while(|gift| give(gift)).count();
+                let left = connections.into_iter().skip(given);
+                let left: Vec<_> = left.map(|(_, connection)| (connection, None)).collect();
+                if !left.is_empty() {
+                    self.primary.not_given(worker, &key, left, self.now);
                 }
             }
             Action::Ask { worker, key } => {
@@ -423,7 +430,10 @@ impl Net {
             Action::Look { .. } => {
                 assert!(!std::mem::replace(&mut self.looks, true), "one look at a time");
             }
-            Action::Accept { key } => *self.granted.entry(key).or_default() += 1,
+            Action::Accept { key, up_to } => {
+                let granted = self.granted.insert(key, up_to);
+                assert!(up_to > 0 && granted.is_none_or(|left| left == 0), "one grant at a time");
+            }
             Action::Bind { key, .. } | Action::Unbind { key } => panic!("{key} is open, and is to stay so"),
             Action::Tell(_) => {}
         }
