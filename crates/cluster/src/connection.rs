@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use ferronode_ipc::Handle;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::runtime;
 
 use crate::current_worker::Inner;
 use crate::fresh::Fresh;
@@ -52,8 +53,10 @@ macro_rules! with_tcp {
     ($connection:expr, $stream:ident => $body:expr) => {
         match &$connection.stream {
             Stream::Tcp(Fresh::Watched($stream)) => $body,
-            Stream::Tcp(Fresh::Unwatched(Some($stream))) => $body,
-            Stream::Tcp(Fresh::Unwatched(None)) => Err(io::ErrorKind::NotConnected.into()),
+            Stream::Tcp(Fresh::Unwatched {
+                socket: Some($stream), ..
+            }) => $body,
+            Stream::Tcp(Fresh::Unwatched { socket: None, .. }) => Err(io::ErrorKind::NotConnected.into()),
             Stream::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     };
@@ -68,10 +71,10 @@ impl Connection {
     }
 
     /// Of what has been handed over. Another descriptor than a connection is closed, and an error.
-    pub(crate) fn of(handle: Handle, let_go: LetGo) -> io::Result<Self> {
+    pub(crate) fn of(handle: Handle, let_go: LetGo, runtime: runtime::Handle) -> io::Result<Self> {
         let stream = match handle {
-            Handle::TcpStream(stream) => Stream::Tcp(Fresh::new(stream)),
-            Handle::UnixStream(stream) => Stream::Unix(Fresh::new(stream)),
+            Handle::TcpStream(stream) => Stream::Tcp(Fresh::new(stream, runtime)),
+            Handle::UnixStream(stream) => Stream::Unix(Fresh::new(stream, runtime)),
             other => {
                 let what = format!("expected a connection from the primary, found {other:?}");
                 return Err(io::Error::new(io::ErrorKind::InvalidData, what));

@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::runtime::Handle;
 
 /// A stream of tokio's, and what it is made of.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Sized {
@@ -40,24 +41,33 @@ impl Stream for UnixStream {
 #[derive(Debug)]
 pub(crate) enum Fresh<S: Stream> {
     Watched(S),
-    /// None when it could not be watched: then it is closed.
-    Unwatched(Option<S::Unwatched>),
+    Unwatched {
+        /// None when it could not be watched: then it is closed.
+        socket: Option<S::Unwatched>,
+        /// That of the listener, for whoever reads or writes outside of any.
+        runtime: Handle,
+    },
 }
 
 impl<S: Stream> Fresh<S> {
-    pub(crate) fn new(socket: S::Unwatched) -> Self {
-        Self::Unwatched(Some(socket))
+    pub(crate) fn new(socket: S::Unwatched, runtime: Handle) -> Self {
+        let socket = Some(socket);
+        Self::Unwatched { socket, runtime }
     }
 
     /// The stream, watched from now on.
     fn watched(&mut self) -> io::Result<Pin<&mut S>> {
-        if let Self::Unwatched(socket) = self {
+        if let Self::Unwatched { socket, runtime } = self {
             let socket = socket.take().ok_or(ErrorKind::NotConnected)?;
-            *self = Self::Watched(S::watch(socket)?);
+            let stream = {
+                let _entered = Handle::try_current().is_err().then(|| runtime.enter());
+                S::watch(socket)?
+            };
+            *self = Self::Watched(stream);
         }
         match self {
             Self::Watched(stream) => Ok(Pin::new(stream)),
-            Self::Unwatched(_) => Err(ErrorKind::NotConnected.into()),
+            Self::Unwatched { .. } => Err(ErrorKind::NotConnected.into()),
         }
     }
 }
@@ -100,21 +110,54 @@ impl<S: Stream> AsyncWrite for Fresh<S> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
     use std::os::unix::net::UnixStream as StdUnixStream;
+    use std::sync::Arc;
+    use std::task::Wake;
+    use std::thread::Thread;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_socket_may_be_used_first_outside_of_any_runtime() {
+        let (one, mut other) = StdUnixStream::pair().unwrap();
+        one.set_nonblocking(true).unwrap();
+        let mut one = Fresh::<UnixStream>::new(one, Handle::current());
+        let writes = std::thread::spawn(move || {
+            let waker = Arc::new(Unpark(std::thread::current())).into();
+            let mut context = Context::from_waker(&waker);
+            loop {
+                match Pin::new(&mut one).poll_write(&mut context, b"text") {
+                    Poll::Ready(written) => return written,
+                    Poll::Pending => std::thread::park(),
+                }
+            }
+        });
+        assert_eq!(writes.join().unwrap().unwrap(), 4);
+        let mut text = String::new();
+        other.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "text");
+    }
 
     #[tokio::test(flavor = "current_thread")]
     async fn a_socket_is_watched_from_its_first_use() {
         let ends: (StdUnixStream, StdUnixStream) = StdUnixStream::pair().unwrap();
         let [mut one, mut other] = [ends.0, ends.1].map(|end| {
             end.set_nonblocking(true).unwrap();
-            Fresh::<UnixStream>::new(end)
+            Fresh::<UnixStream>::new(end, Handle::current())
         });
         one.write_all(b"text").await.unwrap();
-        assert!(matches!((&one, &other), (Fresh::Watched(_), Fresh::Unwatched(_))));
+        assert!(matches!((&one, &other), (Fresh::Watched(_), Fresh::Unwatched { .. })));
         one.shutdown().await.unwrap();
         let mut text = String::new();
         other.read_to_string(&mut text).await.unwrap();

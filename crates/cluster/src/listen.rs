@@ -261,8 +261,7 @@ impl Way {
     async fn take(&mut self, place: &Place) -> io::Result<Option<Connection>> {
         match self {
             Self::Lane(lane) => match lane.take(place).await? {
-                // First of all: it counts as taken, whatever becomes of it.
-                Some(connection) => Connection::of(connection, place.let_go()).map(Some),
+                Some(connection) => place.connection(connection).map(Some),
                 None => Ok(None),
             },
             Self::Channel { taken } => {

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use ferronode_ipc::Handle;
+use tokio::runtime;
 
 use crate::connection::{Connection, LetGo};
 use crate::current_worker::{CurrentWorker, Inner};
@@ -21,6 +22,7 @@ pub(crate) enum Answer {
 pub(crate) struct Place {
     pub(crate) worker: Arc<Inner>,
     pub(crate) id: ListenerId,
+    runtime: runtime::Handle,
 }
 
 impl Drop for Place {
@@ -36,6 +38,7 @@ impl Place {
         let place = Self {
             id: worker.inner.step(|machine| machine.listen(query)),
             worker: worker.inner,
+            runtime: runtime::Handle::current(),
         };
         let opened = place
             .worker
@@ -92,8 +95,7 @@ impl Place {
             None => (self.worker.step(|machine| machine.opened(self.id)) == Opened::Closed).then_some(None),
         };
         match until(&self.worker.changed, take).await {
-            // First of all: it counts as taken, whatever becomes of it.
-            Some(connection) => Connection::of(connection, self.let_go()).map(Some),
+            Some(connection) => self.connection(connection).map(Some),
             None => Ok(None),
         }
     }
@@ -104,7 +106,12 @@ impl Place {
         self.let_go()
     }
 
-    pub(crate) fn let_go(&self) -> LetGo {
+    /// The program's connection, of what it has taken. First of all it counts, whatever becomes of it.
+    pub(crate) fn connection(&self, connection: Handle) -> io::Result<Connection> {
+        Connection::of(connection, self.let_go(), self.runtime.clone())
+    }
+
+    fn let_go(&self) -> LetGo {
         LetGo::Worker(Arc::clone(&self.worker), self.id)
     }
 }
