@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
-use crate::serving::{ask, primary, start, stop};
+use crate::serving::{ask, primary, start, stop, until_under_way};
 
 fixtures::trials! {
     connections_wait_for_the_first_worker,
@@ -53,9 +53,7 @@ async fn a_listener_that_is_closed_gives_back_what_was_not_taken_and_nothing_els
             TcpStream::connect(address).await.unwrap(),
             TcpStream::connect(address).await.unwrap(),
         ];
-        while primary.under_way() < clients.len() {
-            tokio::task::yield_now().await;
-        }
+        until_under_way(&primary, clients.len()).await;
         first.send("accept one and close").await.unwrap();
         let other = start(&primary, "").await;
         let mut served_by = Vec::new();

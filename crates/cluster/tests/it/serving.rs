@@ -37,6 +37,13 @@ pub(crate) async fn start(primary: &Primary, part: &str) -> Worker {
     worker
 }
 
+/// Waits until so many connections have been given to workers and are not taken.
+pub(crate) async fn until_under_way(primary: &Primary, connections: usize) {
+    while primary.under_way() != connections {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Opens a connection and reads who serves it.
 pub(crate) async fn ask(address: SocketAddr) -> (u32, BufReader<TcpStream>) {
     let mut stream = BufReader::new(TcpStream::connect(address).await.unwrap());

@@ -7,7 +7,7 @@ use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpStream;
 
-use crate::serving::{ask, primary, start, stop};
+use crate::serving::{ask, primary, start, stop, until_under_way};
 
 fixtures::trials! {
     what_a_dead_worker_had_not_taken_may_be_more_than_there_are_descriptors,
@@ -58,9 +58,7 @@ async fn what_a_dead_worker_had_not_taken_may_be_more_than_there_are_descriptors
         clients.push(TcpStream::connect(address).await.unwrap());
     }
     let dies = start(&primary, "never-accept").await;
-    while primary.under_way() < CLIENTS {
-        tokio::task::yield_now().await;
-    }
+    until_under_way(&primary, CLIENTS).await;
     let waiting: Vec<_> = clients
         .into_iter()
         .map(|client| tokio::spawn(served_by(client)))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ferronode_child::MESSAGE;
 use ferronode_cluster::{Signal, Worker};
 
-use crate::serving::{ask, primary, start, stop};
+use crate::serving::{ask, primary, start, stop, until_under_way};
 
 fixtures::trials! {
     who_accepts_one_and_no_more_keeps_nobody_waiting,
@@ -84,9 +84,7 @@ async fn a_process_that_is_stopped_keeps_nobody_waiting_and_serves_again_when_it
         drop(stopped_now);
         // What it was given and did not take it has lost: it serves none of that.
         served += CLIENTS + until_served_by(&stopped, address).await;
-        while primary.under_way() > 0 {
-            tokio::task::yield_now().await;
-        }
+        until_under_way(&primary, 0).await;
         assert_eq!(primary.taken(), u64::try_from(served).unwrap(), "each is taken once");
     }
     stop(&primary).await;
@@ -96,9 +94,7 @@ async fn who_leaves_and_takes_nothing_keeps_nobody_waiting() {
     let (primary, address) = primary();
     let leaver = start(&primary, "never-accept").await;
     let waiting: Vec<_> = (0..2).map(|_| tokio::spawn(ask(address))).collect();
-    while primary.under_way() < waiting.len() {
-        tokio::task::yield_now().await;
-    }
+    until_under_way(&primary, waiting.len()).await;
     leaver.disconnect();
     let other = start(&primary, "").await;
     for client in waiting {
@@ -119,9 +115,7 @@ async fn who_was_passed_over_and_accepts_nothing_leaves_when_told() {
         assert_eq!(ask(address).await.0, other.pid());
     }
     // It has been asked whether it is there, and that is all that its lane holds.
-    while primary.under_way() > 0 {
-        tokio::task::yield_now().await;
-    }
+    until_under_way(&primary, 0).await;
     stuck.disconnect();
     while stuck.is_connected() {
         tokio::task::yield_now().await;
