@@ -36,7 +36,7 @@ async fn run(primary: Weak<Inner>, key: Key, listener: Arc<Readiness>, mut grant
 
 /// The connections that there are, or else the next; `None` when the runtime is ending.
 async fn accept_some(listener: &Readiness, up_to: usize, policy: Policy) -> Option<Connections> {
-    let mut connections = Vec::new();
+    let mut connections = Vec::with_capacity(up_to);
     loop {
         let ready = listener.ready().await.ok()?;
         while connections.len() < up_to {

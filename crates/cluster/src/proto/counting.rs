@@ -10,8 +10,6 @@
 //!   known to be free:  C, D       given one, longest ago first:  A, B     ──> is A free? is B?
 //! ```
 
-use std::collections::BTreeSet;
-
 use super::message::WorkerId;
 use super::round_robin_handle::RoundRobinHandle;
 use super::standing::{By, Standing};
@@ -26,7 +24,7 @@ const TOGETHER: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Counting {
     /// Whose lanes.
-    pending: BTreeSet<WorkerId>,
+    pending: Vec<WorkerId>,
     /// For how many hand-overs what was counted last is good.
     good_for: usize,
 }
@@ -75,8 +73,9 @@ impl<C> RoundRobinHandle<C> {
         self.counting.begin(lanes.collect(), self.waiting.len())
     }
 
-    /// The lane of a worker has been counted.
-    pub(crate) fn counted(&mut self, worker: WorkerId) {
-        self.counting.pending.remove(&worker);
+    /// The lane of a worker has been counted; says whether it was the last of those that were to be.
+    pub(crate) fn counted(&mut self, worker: WorkerId) -> bool {
+        self.counting.pending.retain(|other| *other != worker);
+        !self.counting.is_under_way()
     }
 }

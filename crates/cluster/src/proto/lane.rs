@@ -17,12 +17,11 @@
 //!                        └── taken back: it stood still, its worker has died, or wants fewer ──> waits, the first of all
 //! ```
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use super::action::Action;
-use super::handle::{Bound, Handle};
+use super::handle::Bound;
 use super::message::{Key, Record, WorkerId};
 use super::patience::Pace;
 use super::primary::Primary;
@@ -36,7 +35,7 @@ pub(super) const AT_A_TIME: usize = 32;
 
 /// What is to be given to workers by their lanes of one listener. Together, so that a worker is woken for the first, and finds the
 /// others when it comes back for more.
-pub(super) type Gifts<C> = BTreeMap<WorkerId, Vec<(Record, C)>>;
+pub(super) type Gifts<C> = Vec<(WorkerId, Vec<(Record, C)>)>;
 
 /// A lane that has been laid.
 #[derive(Debug, Default)]
@@ -131,10 +130,11 @@ impl<C: Clone> Primary<C> {
             }
             self.has_been_looked_at(&place);
         }
-        if let Some(handle) = self.handles.get_mut(key) {
-            handle.round_robin.counted(worker);
+        if let Some(handle) = self.handles.get_mut(key)
+            && handle.round_robin.counted(worker)
+        {
+            self.hand_over(key);
         }
-        self.hand_over(key);
     }
 
     /// What was left in a lane has been taken back, the oldest first, when the connections up to this number had been given. So many
@@ -270,15 +270,14 @@ impl<C: Clone> Primary<C> {
     }
 
     /// Gives a connection by the channel, or puts it with the others that are to be given to the worker by its lane.
-    pub(super) fn give(&mut self, worker: WorkerId, key: &Key, waiting: Waiting<C>, gifts: &mut Gifts<C>) {
-        let has_room = |handle: &Handle<C>| handle.round_robin.has_room_at(worker);
-        let asks = !self.handles.get(key).is_some_and(has_room);
-        match self.lanes.get_mut(&(worker, key.clone())) {
-            Some(lane) => {
-                let gift = (lane.next(asks), waiting.connection);
-                gifts.entry(worker).or_default().push(gift);
-            }
-            None => self.give_by_channel(worker, key.clone(), waiting),
+    pub(super) fn give(&mut self, place: (WorkerId, Key), asks: bool, waiting: Waiting<C>, gifts: &mut Gifts<C>) {
+        let Some(lane) = self.lanes.get_mut(&place) else {
+            return self.give_by_channel(place.0, place.1, waiting);
+        };
+        let gift = (lane.next(asks), waiting.connection);
+        match gifts.iter_mut().find(|(worker, _)| *worker == place.0) {
+            Some((_, others)) => others.push(gift),
+            None => gifts.push((place.0, vec![gift])),
         }
     }
 

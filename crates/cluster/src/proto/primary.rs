@@ -298,16 +298,15 @@ impl<C: Clone> Primary<C> {
             if !uncounted.is_empty() {
                 // What is found then is found behind what has been given until now.
                 self.give_by_lanes(key, std::mem::take(&mut gifts));
+                for worker in uncounted {
+                    self.count_lane((worker, key.clone()));
+                }
+            } else if let Some((worker, waiting)) = handle.round_robin.hand_over() {
+                let asks = !handle.round_robin.has_room_at(worker);
+                self.give((worker, key.clone()), asks, waiting, &mut gifts);
+            } else {
+                break;
             }
-            for worker in uncounted {
-                self.count_lane((worker, key.clone()));
-            }
-            let next = self
-                .handles
-                .get_mut(key)
-                .and_then(|handle| handle.round_robin.hand_over());
-            let Some((worker, waiting)) = next else { break };
-            self.give(worker, key, waiting, &mut gifts);
         }
         self.give_by_lanes(key, gifts);
         let Some(handle) = self.handles.get_mut(key) else {
