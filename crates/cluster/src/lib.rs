@@ -4,6 +4,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! if ferronode_cluster::is_primary() {
+//!     ferronode_cluster::give_way()?; // it does nothing else: let it interrupt no worker
 //!     let primary = ferronode_cluster::Primary::new();
 //!     let worker = primary.fork()?;
 //!     worker.exited().await;
@@ -66,7 +67,7 @@
 //! | `cluster.worker`, `cluster.worker.kill()` in a worker | [`worker`], [`CurrentWorker::kill`] |
 //! | `server.listen(…)`, `socket.bind(…)` in a worker | [`listen`], [`bind_udp`] |
 //! | `server.maxConnections` | [`Listener::set_max_connections`] |
-//! | (none) | [`give_way`]: a primary that interrupts no worker, for less than half of its CPU time |
+//! | (none) | [`give_way`]: a primary that interrupts no worker, for half to three quarters of its CPU time |
 //!
 //! Left out: `isMaster` and `setupMaster` (deprecated); `inspectPort` (there is no inspector), `windowsHide`; `execArgv`, which
 //! are arguments here; `stdio` beyond [`Settings::silent`], since descriptors can be given away once, and settings are for
