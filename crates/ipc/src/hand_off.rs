@@ -198,12 +198,22 @@ impl HandOff {
     /// As [`take`](Self::take), and `WouldBlock` when nothing is there.
     pub fn try_take(&self, record: &mut [u8]) -> io::Result<Option<HandedOver>> {
         let taken = take(self.socket.as_fd(), record);
-        let left = match &taken {
-            Ok(Some(handed)) => self.seen.load(Ordering::Relaxed).saturating_sub(handed.length),
-            _ => 0, // perhaps it has been taken back
-        };
-        self.seen.store(left, Ordering::Relaxed);
+        self.has_taken(
+            taken
+                .as_ref()
+                .map_or(0, |taken| taken.as_ref().map_or(0, |it| it.length)),
+        );
         taken
+    }
+
+    /// So many bytes have been taken; none when there was nothing: what was seen has been taken back.
+    fn has_taken(&self, bytes: usize) {
+        let seen = if bytes == 0 {
+            0
+        } else {
+            self.seen.load(Ordering::Relaxed)
+        };
+        self.seen.store(seen.saturating_sub(bytes), Ordering::Relaxed);
     }
 
     /// Takes the next record alone, in `record`, and says how long it is: zero at the end. For answers: a descriptor that comes
@@ -217,10 +227,16 @@ impl HandOff {
     ///
     /// Nothing is lost.
     pub async fn take_record(&self, record: &mut [u8]) -> io::Result<usize> {
-        self.attempt(|pair| match receive_now(pair.socket.as_fd(), record) {
-            // As in `take`: the kernel says so once, and before it gives what had come.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => receive_now(pair.socket.as_fd(), record),
-            done => done,
+        self.attempt(|pair| {
+            let taken = match receive_now(pair.socket.as_fd(), record) {
+                // As in `take`: the kernel says so once, and before it gives what had come.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                    receive_now(pair.socket.as_fd(), record)
+                }
+                done => done,
+            };
+            pair.has_taken(taken.as_ref().copied().unwrap_or(0));
+            taken
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! Waiting, in a tokio runtime, until a descriptor can be read or written: epoll, seen through a small window.
 //!
-//! Rule: readiness stays until it is [cleared](Ready::clear); clear it when the kernel has said `WouldBlock`, or when a
-//! short read proves that nothing is left, and never otherwise, or a wake-up is lost.
+//! Rule: readiness stays until it is [cleared](Ready::clear); clear it when the kernel has said `WouldBlock`, or that nothing
+//! waits, or when a short read proves it, each asked after it was ready; and never otherwise, or a wake-up is lost.
 //! A descriptor is registered for one direction only: a socket watched for both wakes for "writable" at every read of
 //! the peer.
 
