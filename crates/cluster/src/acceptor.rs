@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use ferronode_sys::{Readiness, accept, peer_address, shut_down};
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::address::{Address, SocketPath};
@@ -20,13 +20,11 @@ pub(crate) type Connections = Vec<(Connection, Option<IpAddr>)>;
 /// How long to wait when descriptors have run out: connections that end give some back.
 pub(crate) const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 
-/// Accepts as many connections as are granted, each time, until it is aborted.
-async fn run(primary: Weak<Inner>, key: Key, listener: Arc<Readiness>, mut granted: mpsc::Receiver<usize>) {
-    let Some(policy) = primary.upgrade().map(|primary| primary.policy) else {
-        return;
-    };
-    while let Some(up_to) = granted.recv().await {
-        let Some(connections) = accept_some(&listener, up_to, policy).await else {
+/// Accepts connections, for each time that some are granted as many as are wanted when they come, until it is aborted.
+async fn run(primary: Weak<Inner>, key: Key, listener: Arc<Readiness>, granted: Arc<Notify>) {
+    loop {
+        granted.notified().await;
+        let Some(connections) = accept_some(&primary, &key, &listener).await else {
             return;
         };
         let Some(primary) = primary.upgrade() else { return };
@@ -34,14 +32,19 @@ async fn run(primary: Weak<Inner>, key: Key, listener: Arc<Readiness>, mut grant
     }
 }
 
-/// The connections that there are, or else the next; `None` when the runtime is ending.
-async fn accept_some(listener: &Readiness, up_to: usize, policy: Policy) -> Option<Connections> {
-    let mut connections = Vec::with_capacity(up_to);
+/// Waits until there are connections, and accepts those that are wanted then; `None` when the runtime or the primary is ending.
+async fn accept_some(primary: &Weak<Inner>, key: &Key, listener: &Readiness) -> Option<Connections> {
     loop {
         let ready = listener.ready().await.ok()?;
+        let primary = primary.upgrade()?;
+        let up_to = primary.wants(key);
+        if up_to == 0 {
+            return Some(Vec::new());
+        }
+        let mut connections = Vec::with_capacity(up_to);
         while connections.len() < up_to {
             match accept(listener.as_fd()) {
-                Ok(connection) => connections.push(with_client(Arc::new(connection), policy)),
+                Ok(connection) => connections.push(with_client(Arc::new(connection), primary.policy)),
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     ready.clear();
@@ -51,6 +54,7 @@ async fn accept_some(listener: &Readiness, up_to: usize, policy: Policy) -> Opti
                 Err(_) if !connections.is_empty() => break,
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection: it waits in the kernel");
+                    drop(primary);
                     tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
                     break;
                 }
@@ -79,10 +83,10 @@ pub(crate) struct Listening {
 
 /// Who accepts.
 enum Accepting {
-    /// A task of the primary's, as many connections as are granted.
+    /// A task of the primary's, some connections for each time that some are granted.
     Task {
         listener: Arc<Readiness>,
-        granted: mpsc::Sender<usize>,
+        granted: Arc<Notify>,
         task: AbortHandle,
     },
     /// The workers: they have the listener too.
@@ -93,8 +97,8 @@ impl Listening {
     /// Opens the task that accepts.
     pub(crate) fn open(primary: Weak<Inner>, key: Key, address: Address, listener: OwnedFd) -> io::Result<Self> {
         let listener = Arc::new(Readiness::reading(listener)?);
-        let (granted, grants) = mpsc::channel(1);
-        let task = tokio::spawn(run(primary, key, Arc::clone(&listener), grants));
+        let granted = Arc::new(Notify::new());
+        let task = tokio::spawn(run(primary, key, Arc::clone(&listener), Arc::clone(&granted)));
         Ok(Self {
             address,
             path: None,
@@ -125,11 +129,10 @@ impl Listening {
         }
     }
 
-    /// Accept so many more. None is granted before some have come: so there is room for what is said to a task that is not
-    /// waiting yet.
-    pub(crate) fn grant(&self, up_to: usize) {
+    /// Accept some more. None are granted before the last have come: so one grant is kept for a task that is not waiting yet.
+    pub(crate) fn grant(&self) {
         if let Accepting::Task { granted, .. } = &self.accepting {
-            _ = granted.try_send(up_to);
+            granted.notify_one();
         }
     }
 }

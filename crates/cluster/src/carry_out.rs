@@ -59,9 +59,9 @@ impl Inner {
                 self.step(|core| core.bound(&key, outcome));
             }
             Action::Unbind { key } => drop(lock(&self.listeners).remove(&key)),
-            Action::Accept { key, up_to } => {
+            Action::Accept { key } => {
                 if let Some(listener) = lock(&self.listeners).get(&key) {
-                    listener.grant(up_to);
+                    listener.grant();
                 }
             }
             Action::Tell(told) => {

@@ -330,6 +330,11 @@ impl Inner {
         until(&self.told, || done().then_some(())).await;
     }
 
+    /// How many connections are to be accepted now.
+    pub(crate) fn wants(&self, key: &Key) -> usize {
+        lock(&self.core).machine.wants(key)
+    }
+
     /// The time, as the machine counts it.
     pub(crate) fn now(&self) -> Duration {
         self.began.elapsed()

@@ -95,12 +95,10 @@ pub enum Action<C> {
         /// Its name.
         key: Key,
     },
-    /// Accept the connections that there are, or else the next, and say so by [`Primary::accepted`].
+    /// When connections come, accept as many of them as [`Primary::wants`] says then, and say so by [`Primary::accepted`].
     Accept {
         /// The listener's name.
         key: Key,
-        /// How many at most.
-        up_to: usize,
     },
     /// Tell the program.
     Tell(Told),

@@ -8,7 +8,8 @@
 //! corrected when the lane is counted, or an answer comes. A record asks for an answer when it leaves its worker no room, or
 //! nobody would know when there is some.
 //! Rule 2: what a count finds, and what is taken back, is of the time when the driver looked: of all records that had been
-//! given when it was told to. What the machine has given since comes on top.
+//! given when it was told to. What the machine has given since comes on top, and what could not be given is thought to have
+//! been until the next count.
 //! Rule 3: when a lane ends, everything that is left in it is taken back. When a worker leaves, the primary finishes its lanes:
 //! what has come can still be taken.
 //!

@@ -159,7 +159,14 @@ impl<C: Clone> Primary<C> {
         }
     }
 
-    /// The kernel has given connections, each from a client if the policy wants to know it.
+    /// How many connections are to be accepted now.
+    #[must_use]
+    pub fn wants(&self, key: &Key) -> usize {
+        self.handles.get(key).map_or(0, |handle| handle.round_robin.wants())
+    }
+
+    /// The kernel has given connections, each from a client if the policy wants to know it. None, if none was wanted any more when
+    /// they came.
     pub fn accepted(&mut self, key: &Key, connections: Vec<(C, Option<IpAddr>)>) {
         if let Some(handle) = self.handles.get_mut(key) {
             handle.accepting = false;
@@ -312,11 +319,9 @@ impl<C: Clone> Primary<C> {
         let Some(handle) = self.handles.get_mut(key) else {
             return;
         };
-        let up_to = handle.round_robin.wants();
-        if !handle.accepting && matches!(handle.state, Bound::Open(_)) && up_to > 0 {
+        if !handle.accepting && matches!(handle.state, Bound::Open(_)) && handle.round_robin.wants() > 0 {
             handle.accepting = true;
-            let key = key.clone();
-            self.actions.push_back(Action::Accept { key, up_to });
+            self.actions.push_back(Action::Accept { key: key.clone() });
         }
     }
 

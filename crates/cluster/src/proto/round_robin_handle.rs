@@ -11,7 +11,7 @@
 //! Rule 4: a worker that has refused one rests, 5 ms at first, twice as long each time up to 100 ms; taking one ends
 //! that. So a connection that everybody refuses does not spin between them (in Node it does).
 //! Rule 5: connections are accepted from the kernel only while workers have room and none waits here: those that have come
-//! together, if there is room for them. Else they wait in the kernel's queue, which costs nothing.
+//! together, as many as there is room for then. Else they wait in the kernel's queue, which costs nothing.
 //! Rule 6: what a worker that died had not taken goes back to the front.
 //! Rule 7: where a policy chooses, it does so among those that have room, the one first that was given a connection longest ago.
 //! A connection that its policy wants to wait for a worker without room lets others pass it. But only so many wait: past
@@ -170,10 +170,10 @@ impl<C> RoundRobinHandle<C> {
     }
 
     /// Of those that are busy and have room, the one with the fewest under way, and of those the one that has taken one last:
-    /// a worker that is stuck is to have no second one while others have as few.
+    /// a worker that is stuck is to have no second one while others have as few. Else in turn.
     fn least_busy(&self) -> Option<WorkerId> {
         let with_room = self.workers.iter().filter(|(_, standing)| standing.has_room());
-        let least = with_room.min_by_key(|(_, standing)| (standing.under_way, Reverse(standing.last_taken)));
+        let least = with_room.min_by_key(|(_, it)| (it.under_way, Reverse(it.last_taken), it.last_given));
         least.map(|(worker, _)| *worker)
     }
 

@@ -110,6 +110,10 @@ fn main() -> ExitCode {
             patience::of_many_that_come_together_few_are_given_to_who_has_stopped,
         ),
         pure(
+            "what_comes_together_and_is_more_than_there_are_workers_is_spread_evenly",
+            patience::what_comes_together_and_is_more_than_there_are_workers_is_spread_evenly,
+        ),
+        pure(
             "what_was_given_after_a_count_was_asked_for_is_not_thought_to_be_taken",
             patience::what_was_given_after_a_count_was_asked_for_is_not_thought_to_be_taken,
         ),

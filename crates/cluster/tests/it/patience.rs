@@ -205,20 +205,55 @@ pub(crate) fn lanes_are_counted_when_nobody_is_free_and_among_many_workers_not_e
 
 pub(crate) fn connections_that_come_together_are_given_together() {
     let mut lanes = Lanes::of([A, B]);
-    let come = |connections: std::ops::Range<u32>| connections.map(|it| (it, None)).collect();
-    lanes.primary.accepted(&key(), come(0..4));
-    let mut gives = Vec::new();
+    assert_eq!(lanes.primary.wants(&key()), 16);
+    let come = (0..8).map(|connection| (connection, None)).collect();
+    lanes.primary.accepted(&key(), come);
+    let (mut gives, mut left) = (Vec::new(), BTreeMap::from([(A, 0), (B, 0)]));
     while let Some(action) = lanes.primary.poll_action() {
         match action {
             Action::Give {
                 worker, connections, ..
-            } => gives.push((worker, connections.into_iter().map(|(_, it)| it).collect::<Vec<_>>())),
-            Action::Look { .. } => {}
-            Action::Accept { up_to, .. } => assert_eq!(up_to, 16),
+            } => {
+                *left.get_mut(&worker).unwrap() += connections.len();
+                gives.push((worker, connections.into_iter().map(|(_, it)| it).collect::<Vec<_>>()));
+            }
+            Action::Count { worker, key, up_to } => {
+                lanes
+                    .primary
+                    .counted(worker, &key, up_to, left[&worker] * Record::LENGTH);
+            }
+            Action::Look { .. } | Action::Accept { .. } => {}
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(gives, [(A, vec![0, 2]), (B, vec![1, 3])]);
+    // Two were free; then it was counted what they had left, which is good for four.
+    let in_fours = [
+        (A, vec![0]),
+        (B, vec![1]),
+        (A, vec![2, 4]),
+        (B, vec![3, 5]),
+        (A, vec![6]),
+        (B, vec![7]),
+    ];
+    assert_eq!(gives, in_fours);
+}
+
+pub(crate) fn what_comes_together_and_is_more_than_there_are_workers_is_spread_evenly() {
+    let workers = [A, B, WorkerId(3)];
+    let mut lanes = Lanes::of(workers);
+    let mut served = BTreeMap::new();
+    for connection in 0..300 {
+        // Four at a time, and all that was given is taken before the next.
+        let come = (0..4).map(|nth| (connection * 4 + nth, None)).collect();
+        lanes.primary.accepted(&key(), come);
+        lanes.does();
+        for worker in workers {
+            while lanes.take(worker).is_some() {
+                *served.entry(worker).or_insert(0) += 1;
+            }
+        }
+    }
+    assert!(served.values().all(|served| (395..=405).contains(served)), "{served:?}");
 }
 
 pub(crate) fn of_many_that_come_together_few_are_given_to_who_has_stopped() {
@@ -283,11 +318,11 @@ pub(crate) fn a_worker_that_is_stuck_holds_no_second_connection_while_others_ans
                     let connections = if worker == stuck { held } else { left[&worker] };
                     primary.counted(worker, &key, up_to, connections * Record::LENGTH);
                 }
-                Action::Accept { key, .. } if come < 3 => {
+                Action::Accept { key } if come < 3 => {
                     come += 1;
                     primary.accepted(&key, vec![(burst * 3 + come, None)]);
                 }
-                Action::Accept { key, .. } => {
+                Action::Accept { key } => {
                     left.values_mut().for_each(|left| *left = 0);
                     primary.accepted(&key, vec![(burst * 3, None)]);
                     break;

@@ -6,8 +6,12 @@ use proptest::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Event {
     Fork,
-    /// A client connects to one of the two ports.
-    Connect(usize),
+    /// So many clients connect to one of the two ports.
+    Connect(usize, usize),
+    /// The primary accepts what it wants.
+    Accept,
+    /// The primary can give so many connections more, or as many as it wants.
+    Gives(Option<usize>),
     /// The oldest frame under way from the primary to a worker arrives; what rides on it perhaps not.
     ToWorker(usize, bool),
     /// The oldest frame under way from a worker to the primary arrives.
@@ -44,7 +48,10 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
     let nth = || 0usize..16;
     prop_oneof![
         2 => Just(Event::Fork),
-        12 => (0usize..2).prop_map(Event::Connect),
+        8 => (0usize..2).prop_map(|port| Event::Connect(port, 1)),
+        4 => (0usize..2, 2usize..24).prop_map(|(port, many)| Event::Connect(port, many)),
+        10 => Just(Event::Accept),
+        6 => prop::option::of(0usize..8).prop_map(Event::Gives),
         24 => nth().prop_map(|nth| Event::ToWorker(nth, true)),
         1 => nth().prop_map(|nth| Event::ToWorker(nth, false)),
         24 => nth().prop_map(Event::ToPrimary),

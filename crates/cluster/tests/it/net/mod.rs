@@ -29,8 +29,8 @@ pub(crate) struct Net {
     next_connection: u32,
     /// Connections in the kernel's queue.
     backlog: BTreeMap<Key, VecDeque<u32>>,
-    /// How many connections the primary wants.
-    granted: BTreeMap<Key, usize>,
+    /// Where the primary wants connections.
+    granted: BTreeSet<Key>,
     served: BTreeSet<u32>,
     /// Which listeners have served somebody since this was cleared.
     serving: BTreeSet<(WorkerId, usize)>,
@@ -38,6 +38,8 @@ pub(crate) struct Net {
     looks: bool,
     /// Whether actions are carried out by and by, and not as soon as they are known.
     pub(crate) is_slow: bool,
+    /// How many connections the primary can still give, if giving fails then.
+    gives: Option<usize>,
     /// How many descriptors the primary has left, if they are few.
     descriptors: Option<usize>,
     /// Lanes that have ended, and could not be taken back whole.
@@ -67,11 +69,13 @@ impl Net {
     pub(crate) fn happen(&mut self, event: Event) {
         match event {
             Event::Fork => _ = self.fork(),
-            Event::Connect(port) => {
-                let backlog = self.backlog.entry(place(port).key()).or_default();
-                backlog.push_back(self.next_connection);
-                self.next_connection += 1;
+            Event::Connect(port, many) => {
+                let come = self.next_connection..self.next_connection + u32::try_from(many).unwrap();
+                self.next_connection = come.end;
+                self.backlog.entry(place(port).key()).or_default().extend(come);
             }
+            Event::Accept => _ = self.accept(),
+            Event::Gives(left) => self.gives = left,
             Event::ToWorker(nth, whole) => self.with(nth, |process, _| {
                 if let Some((frame, rides)) = process.to_worker.pop_front() {
                     process.worker.received(frame, rides.filter(|_| whole));
@@ -121,7 +125,7 @@ impl Net {
             }
         }
         if self.is_slow {
-            while self.accept() | self.settle_workers() {}
+            while self.settle_workers() {}
         } else {
             self.settle();
         }
@@ -130,6 +134,7 @@ impl Net {
     /// Everything that was said arrives, and `who` does its work, until everybody is served; says whether that is so.
     pub(crate) fn comes_to_rest(&mut self, who: Who) -> bool {
         self.is_slow = false;
+        self.gives = None;
         self.has_descriptors(None);
         let last = self.fork();
         self.settle();
@@ -140,7 +145,7 @@ impl Net {
     pub(crate) fn nobody_is_left_out(&mut self) {
         self.serving.clear();
         for nth in 0..self.processes.len() * 6 {
-            self.happen(Event::Connect(nth % 2));
+            self.happen(Event::Connect(nth % 2, 1));
             assert!(self.serves_all(|_, _| true), "somebody waits for ever");
         }
         for (id, process) in &self.processes {
@@ -342,13 +347,13 @@ impl Net {
     /// The kernel gives the connections that the primary wants.
     fn accept(&mut self) -> bool {
         let mut busy = false;
-        for (key, granted) in &mut self.granted {
+        for key in self.granted.clone() {
             let backlog = self.backlog.entry(key.clone()).or_default();
-            let come = backlog.drain(..backlog.len().min(*granted));
-            let come: Vec<_> = come.map(|connection| (Rc::new(connection), None)).collect();
-            if !come.is_empty() {
-                *granted = 0;
-                self.primary.accepted(key, come);
+            if !backlog.is_empty() {
+                let come = backlog.drain(..backlog.len().min(self.primary.wants(&key)));
+                let come = come.map(|connection| (Rc::new(connection), None)).collect();
+                self.granted.remove(&key);
+                self.primary.accepted(&key, come);
                 busy = true;
             }
         }
@@ -401,8 +406,14 @@ impl Net {
                 connections,
             } => {
                 let mut wire = self.wires.get_mut(&(worker, key.clone()));
+                let gives = &mut self.gives;
                 let mut give = |(record, connection): &(Record, Rc<u32>)| {
-                    let wire = wire.as_mut();
+                    let can = gives.as_mut().is_none_or(|left| {
+                        let can = *left > 0;
+                        *left = left.saturating_sub(1);
+                        can
+                    });
+                    let wire = wire.as_mut().filter(|_| can);
                     wire.is_some_and(|wire| wire.give(*record, Some(Rc::clone(connection))))
                 };
                 let given = connections.iter().take_while(|gift| give(gift)).count();
@@ -430,10 +441,7 @@ impl Net {
             Action::Look { .. } => {
                 assert!(!std::mem::replace(&mut self.looks, true), "one look at a time");
             }
-            Action::Accept { key, up_to } => {
-                let granted = self.granted.insert(key, up_to);
-                assert!(up_to > 0 && granted.is_none_or(|left| left == 0), "one grant at a time");
-            }
+            Action::Accept { key } => assert!(self.granted.insert(key), "one grant at a time"),
             Action::Bind { key, .. } | Action::Unbind { key } => panic!("{key} is open, and is to stay so"),
             Action::Tell(_) => {}
         }
