@@ -82,18 +82,15 @@ impl Inner {
     /// Gives all, and closes them then: to close one takes longer than to give one, and the worker would wait meanwhile.
     fn give(self: &Arc<Self>, worker: WorkerId, key: &Key, mut connections: Vec<(Record, Connection)>) {
         let lane = self.lanes.lane(worker, key);
-        let give = |(record, connection): &(Record, Connection)| match &lane {
-            Some(lane) => lane.give(*record, Some(connection)),
-            None => Err(io::ErrorKind::NotConnected.into()),
+        let give = |(record, connection): &(Record, Connection)| {
+            let given = match &lane {
+                Some(lane) => lane.give(*record, Some(connection)),
+                None => Err(io::ErrorKind::NotConnected.into()),
+            };
+            given.inspect_err(|error| tracing::debug!(%worker, %error, "connections could not be given"))
         };
-        let mut given = 0;
-        let failed = connections.iter().find_map(|gift| {
-            let done = give(gift);
-            given += usize::from(done.is_ok());
-            done.err()
-        });
-        if let Some(error) = failed {
-            tracing::debug!(%worker, %error, "connections could not be given");
+        let given = connections.iter().take_while(|gift| give(gift).is_ok()).count();
+        if given < connections.len() {
             let left = connections.split_off(given).into_iter();
             let left = left
                 .map(|(_, connection)| acceptor::with_client(connection, self.policy))

@@ -185,10 +185,12 @@ impl HandOff {
 
     /// Whether nothing is left of what was seen, nor has come since.
     fn is_empty(&self) -> bool {
-        if self.seen.load(Ordering::Relaxed) == 0 {
-            self.seen.store(self.unread().unwrap_or(1), Ordering::Relaxed);
+        if self.seen.load(Ordering::Relaxed) > 0 {
+            return false;
         }
-        self.seen.load(Ordering::Relaxed) == 0
+        let seen = self.unread().unwrap_or(1);
+        self.seen.store(seen, Ordering::Relaxed);
+        seen == 0
     }
 
     /// As [`take`](Self::take), without waiting.
@@ -198,22 +200,20 @@ impl HandOff {
     /// As [`take`](Self::take), and `WouldBlock` when nothing is there.
     pub fn try_take(&self, record: &mut [u8]) -> io::Result<Option<HandedOver>> {
         let taken = take(self.socket.as_fd(), record);
-        self.has_taken(
-            taken
-                .as_ref()
-                .map_or(0, |taken| taken.as_ref().map_or(0, |it| it.length)),
-        );
+        self.has_taken(match &taken {
+            Ok(Some(handed)) => handed.length,
+            _ => 0,
+        });
         taken
     }
 
     /// So many bytes have been taken; none when there was nothing: what was seen has been taken back.
     fn has_taken(&self, bytes: usize) {
-        let seen = if bytes == 0 {
-            0
-        } else {
-            self.seen.load(Ordering::Relaxed)
+        let seen = match bytes {
+            0 => 0,
+            _ => self.seen.load(Ordering::Relaxed).saturating_sub(bytes),
         };
-        self.seen.store(seen.saturating_sub(bytes), Ordering::Relaxed);
+        self.seen.store(seen, Ordering::Relaxed);
     }
 
     /// Takes the next record alone, in `record`, and says how long it is: zero at the end. For answers: a descriptor that comes

@@ -45,8 +45,9 @@ impl Counting {
 
     fn begin(&mut self, lanes: Vec<WorkerId>, waiting: usize) -> Vec<WorkerId> {
         self.pending.extend(&lanes);
-        let together = if lanes.is_empty() { 0 } else { waiting.min(TOGETHER) };
-        self.good_for = lanes.len().div_ceil(FOR_ONE).max(together);
+        if !lanes.is_empty() {
+            self.good_for = lanes.len().div_ceil(FOR_ONE).max(waiting.min(TOGETHER));
+        }
         lanes
     }
 }

@@ -164,9 +164,7 @@ impl<C: Clone> Primary<C> {
             self.look_later();
         }
         if let Some(handle) = self.handles.get_mut(key) {
-            for (connection, client) in connections.into_iter().rev() {
-                handle.round_robin.taken_back(Waiting { connection, client });
-            }
+            handle.round_robin.all_taken_back(connections);
         }
         self.ask_again(&place);
         self.hand_over(key);
@@ -186,9 +184,7 @@ impl<C: Clone> Primary<C> {
         self.is_back(&(worker, key.clone()), connections.len());
         if let Some(handle) = self.handles.get_mut(key) {
             handle.round_robin.rests(worker, now);
-            for (connection, client) in connections.into_iter().rev() {
-                handle.round_robin.taken_back(Waiting { connection, client });
-            }
+            handle.round_robin.all_taken_back(connections);
         }
         self.hand_over(key);
     }

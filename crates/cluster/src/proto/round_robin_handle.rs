@@ -123,6 +123,13 @@ impl<C> RoundRobinHandle<C> {
         self.waiting.push_front(connection);
     }
 
+    /// The same of several, the oldest first.
+    pub(crate) fn all_taken_back(&mut self, connections: Vec<(C, Option<IpAddr>)>) {
+        for (connection, client) in connections.into_iter().rev() {
+            self.taken_back(Waiting { connection, client });
+        }
+    }
+
     /// How many connections should be accepted from the kernel.
     pub(crate) fn wants(&self) -> usize {
         let room: usize = self.workers.values().map(Standing::room).sum();

@@ -102,7 +102,7 @@ impl Standing {
 
     /// How many it may be given.
     pub(super) fn room(&self) -> usize {
-        if self.rests_until.is_some() {
+        if !self.may_have_one() {
             return 0;
         }
         let wanted = self.most.map(|most| u64::from(most).saturating_sub(self.all()));
